@@ -1,0 +1,111 @@
+/* A line editor and a command loop. A script goes through the very same code as the keyboard, character by character,
+   so what it prints is what a person would see. In a script '+' stands for Return and '_' for a blank: neither means
+   anything to QEMU, where a comma parts modules, or to GRUB, where a semicolon parts commands. Called by main. */
+#include "shell.h"
+
+#include <stddef.h>
+
+#include "print.h"
+#include "string.h"
+#include "uart.h"
+
+#define LINE_SIZE   80
+#define BACKSPACE   '\b'
+#define DELETE      0x7F
+
+static const char *script_next = "";
+static unsigned failures;
+
+void shell_set_script(const char *script)
+{
+    script_next = script;
+}
+
+unsigned shell_failures(void)
+{
+    return failures;
+}
+
+static char shell_get(void)
+{
+    char c = *script_next;
+
+    if (c == '\0')
+        return uart_get();
+    script_next++;
+    if (c == '+')
+        return '\n';
+    return c == '_' ? ' ' : c;
+}
+
+/* Appends or erases; the terminal shows what the line holds. */
+static unsigned line_edit(char *line, unsigned length, char c)
+{
+    if (c == BACKSPACE || c == DELETE) {
+        if (length == 0)
+            return 0;
+        print("\b \b");
+        return length - 1;
+    }
+    if (c < ' ' || length == LINE_SIZE - 1)
+        return length;
+    serial_put(c);
+    line[length] = c;
+    return length + 1;
+}
+
+static void line_read(char *line)
+{
+    unsigned length = 0;
+
+    for (;;) {
+        char c = shell_get();
+
+        if (c == '\n' || c == '\r')
+            break;
+        length = line_edit(line, length, c);
+    }
+    line[length] = '\0';
+    serial_put('\n');
+}
+
+/* Cuts the line behind its first word; returns what follows. */
+static char *line_split(char *line)
+{
+    while (*line != '\0' && *line != ' ')
+        line++;
+    if (*line == '\0')
+        return line;
+    *line++ = '\0';
+    while (*line == ' ')
+        line++;
+    return line;
+}
+
+static void line_run(char *line)
+{
+    const char *argument = line_split(line);
+
+    if (*line == '\0')
+        return;
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        if (string_equal(command->name, line)) {
+            if (!command->run(argument))
+                failures++;
+            return;
+        }
+    }
+    print("shell: no command '%s'; try help\n", line);
+    failures++;
+}
+
+void shell_run(bool stay)
+{
+    char line[LINE_SIZE];
+
+    while (stay || *script_next != '\0') {
+        print("bare> ");
+        line_read(line);
+        line_run(line);
+    }
+}

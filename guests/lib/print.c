@@ -1,0 +1,98 @@
+/* Formatted printing by polling the UART's transmit-ready bit, and the exit port. Works before any descriptor table
+   or interrupt is set up, so that even the earliest failure can be told. Called by every kernel. */
+#include "print.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "cpu.h"
+#include "io.h"
+
+static void serial_send(char c)
+{
+    while ((port_read8(PORT_UART + UART_LINE_STATUS) & UART_SENDABLE) == 0)
+        continue;
+    port_write8(PORT_UART + UART_DATA, (uint8_t)c);
+}
+
+/* A terminal in raw mode needs the carriage return. */
+void serial_put(char c)
+{
+    if (c == '\n')
+        serial_send('\r');
+    serial_send(c);
+}
+
+static void print_text(const char *text)
+{
+    for (; *text != '\0'; text++)
+        serial_put(*text);
+}
+
+/* At least `width` digits, leading zeros included. */
+static void print_number(uint32_t value, uint32_t base, unsigned width)
+{
+    char digits[12];
+    unsigned count = 0;
+
+    do {
+        digits[count++] = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value != 0 || count < width);
+    while (count > 0)
+        serial_put(digits[--count]);
+}
+
+static void print_signed(int32_t value)
+{
+    if (value < 0)
+        serial_put('-');
+    print_number(value < 0 ? -(uint32_t)value : (uint32_t)value, 10, 1);
+}
+
+static void print_argument(char kind, va_list *arguments)
+{
+    switch (kind) {
+    case 's':
+        print_text(va_arg(*arguments, const char *));
+        break;
+    case 'c':
+        serial_put((char)va_arg(*arguments, int));
+        break;
+    case 'u':
+        print_number(va_arg(*arguments, uint32_t), 10, 1);
+        break;
+    case 'd':
+        print_signed(va_arg(*arguments, int32_t));
+        break;
+    case 'x':
+        print_number(va_arg(*arguments, uint32_t), 16, 1);
+        break;
+    case 'X':
+        print_number(va_arg(*arguments, uint32_t), 16, 8);
+        break;
+    default:
+        serial_put(kind);
+    }
+}
+
+void print(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    for (; *format != '\0'; format++) {
+        if (*format == '%' && format[1] != '\0')
+            print_argument(*++format, &arguments);
+        else
+            serial_put(*format);
+    }
+    va_end(arguments);
+}
+
+void guest_exit(uint32_t status)
+{
+    port_write8(PORT_EXIT, (uint8_t)status);
+    for (;;)
+        __asm__ volatile("cli; hlt");
+}

@@ -1,0 +1,81 @@
+/* The frame around each one-purpose kernel: descriptor tables, verdicts and a tick counter.
+   A verdict is printed for people and given on the exit port for programs. Linked into tests only. */
+#include "test.h"
+
+#include <stddef.h>
+
+volatile uint32_t test_ticks;
+
+void test_success(void)
+{
+    print("test: success\n");
+    guest_exit(EXIT_SUCCESS);
+}
+
+void test_failure(const char *why)
+{
+    print("test: failure: %s\n", why);
+    guest_exit(EXIT_FAILURE);
+}
+
+void test_skip(const char *why)
+{
+    print("test: skip: %s\n", why);
+    guest_exit(EXIT_SKIP);
+}
+
+void test_check(bool fact, const char *why)
+{
+    if (!fact)
+        test_failure(why);
+}
+
+struct trap_record test_expect(const char *name, void (*operation)(void), uint32_t vector, uint32_t error)
+{
+    struct trap_record record = { 0, 0, 0, 0, 0 };
+
+    if (!trap_happens(operation, &record)) {
+        print("%s: nothing happened, expected vector %u\n", name, vector);
+        test_failure(name);
+    }
+    if (record.vector != vector || record.error != error) {
+        print("%s: vector %u error %x, expected vector %u error %x\n", name, record.vector, record.error, vector,
+              error);
+        test_failure(name);
+    }
+    return record;
+}
+
+static struct trap_frame *timer_tick(struct trap_frame *frame)
+{
+    test_ticks = test_ticks + 1;
+    pic_end(IRQ_TIMER);
+    return frame;
+}
+
+void test_start_timer(uint32_t hz)
+{
+    trap_set_handler(VECTOR_IRQ0 + IRQ_TIMER, timer_tick);
+    pit_start(PIT_RATE, (uint16_t)(PIT_INPUT_HZ / hz));
+    pic_unmask(IRQ_TIMER);
+}
+
+void test_wait_ticks(uint32_t count)
+{
+    uint32_t start = test_ticks;
+
+    while (test_ticks - start < count)
+        cpu_wait_for_interrupt();
+    cpu_cli();
+}
+
+void guest_main(void);
+
+void guest_main(void)
+{
+    segments_load();
+    traps_load();
+    pic_remap(VECTOR_IRQ0);
+    test_run();
+    test_failure("test_run came back without a verdict");
+}

@@ -1,0 +1,86 @@
+/* The kernel's IDT and trap dispatch. Every vector has a gate, so no exception is ever lost; one that nobody expected
+   is printed and ends the guest with an error. trap_happens is how tests say "this must fault": the handler abandons
+   the operation and returns to the caller, whatever state the operation was in. */
+#include "traps.h"
+
+#include <stddef.h>
+
+#include "cpu.h"
+#include "print.h"
+#include "segments.h"
+
+#define GATE_INTERRUPT  0x8E00u     /* present, ring 0, 32-bit interrupt gate: clears IF */
+#define GATE_RING3      0x6000u
+#define STUB_SIZE       16
+
+uint64_t trap_gates[VECTOR_COUNT] __attribute__((aligned(16)));
+static trap_handler *handlers[VECTOR_COUNT];
+static struct trap_record *expected;
+static uint32_t expected_place;
+
+extern const char trap_stubs[];
+int catch_call(void (*operation)(void), uint32_t *place);
+void catch_resume(uint32_t *place) __attribute__((noreturn));
+
+void traps_load(void)
+{
+    struct table_pointer pointer = { sizeof(trap_gates) - 1, (uint32_t)trap_gates };
+
+    for (unsigned vector = 0; vector < VECTOR_COUNT; vector++) {
+        uint32_t stub = (uint32_t)trap_stubs + vector * STUB_SIZE;
+        uint32_t low = (uint32_t)SELECTOR_KERNEL_CODE << 16 | (stub & 0xFFFF);
+
+        trap_gates[vector] = (uint64_t)((stub & 0xFFFF0000u) | GATE_INTERRUPT) << 32 | low;
+    }
+    cpu_lidt(&pointer);
+}
+
+void trap_set_handler(unsigned vector, trap_handler *handler)
+{
+    handlers[vector] = handler;
+}
+
+void trap_allow_ring3(unsigned vector)
+{
+    trap_gates[vector] |= (uint64_t)GATE_RING3 << 32;
+}
+
+bool trap_happens(void (*operation)(void), struct trap_record *record)
+{
+    bool caught;
+
+    expected = record;
+    caught = catch_call(operation, &expected_place) != 0;
+    expected = NULL;
+    return caught;
+}
+
+/* Never returns: the operation's frame is dropped, with interrupts as they were in it. */
+static void trap_catch(const struct trap_frame *frame)
+{
+    *expected = (struct trap_record){ frame->vector, frame->error, frame->eip, frame->cs, frame->eflags };
+    expected = NULL;
+    if (frame->eflags & EFLAGS_IF)
+        cpu_sti();
+    catch_resume(&expected_place);
+}
+
+static void trap_unexpected(const struct trap_frame *frame)
+{
+    print("trap: unexpected vector %u, error %x, eip %x, cs %x, eflags %x\n", frame->vector, frame->error,
+          frame->eip, frame->cs & 0xFFFF, frame->eflags);
+    guest_exit(EXIT_ERROR);
+}
+
+struct trap_frame *trap_dispatch(struct trap_frame *frame)
+{
+    /* An interrupt must not be mistaken for the exception a test waits for. */
+    bool is_interrupt = frame->vector >= VECTOR_IRQ0 && frame->vector < VECTOR_IRQ0 + 16;
+
+    if (expected != NULL && !is_interrupt)
+        trap_catch(frame);
+    if (handlers[frame->vector] != NULL)
+        return handlers[frame->vector](frame);
+    trap_unexpected(frame);
+    return frame;
+}

@@ -1,0 +1,62 @@
+/* Interrupt descriptor table, trap frames, handlers, and catching an expected exception. */
+#ifndef GUEST_TRAPS_H
+#define GUEST_TRAPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VECTOR_DIVIDE           0
+#define VECTOR_DEBUG            1
+#define VECTOR_BREAKPOINT       3
+#define VECTOR_OVERFLOW         4
+#define VECTOR_BOUND            5
+#define VECTOR_OPCODE           6
+#define VECTOR_NO_FPU           7
+#define VECTOR_DOUBLE_FAULT     8
+#define VECTOR_BAD_TSS          10
+#define VECTOR_NOT_PRESENT      11
+#define VECTOR_STACK            12
+#define VECTOR_PROTECTION       13
+#define VECTOR_PAGE             14
+#define VECTOR_IRQ0             32      /* where pic_remap puts IRQ 0..15 */
+#define VECTOR_COUNT            256
+
+#define ERROR_EXTERNAL          0x1     /* selector error codes: the event came from outside the program */
+#define ERROR_IDT               0x2     /* ... and the index is one into the IDT */
+
+/* What traps.S leaves on the stack, lowest address first: its push order read backwards. */
+struct trap_frame {
+    uint32_t gs, fs, es, ds;
+    uint32_t edi, esi, ebp, frame_esp, ebx, edx, ecx, eax;
+    uint32_t vector;
+    uint32_t error;         /* 0 where the processor pushes none */
+    uint32_t eip, cs, eflags;
+    uint32_t user_esp, user_ss;     /* pushed only on the way from ring 3 */
+};
+
+/* Returns the frame to resume: its argument, or another one to switch to. */
+typedef struct trap_frame *trap_handler(struct trap_frame *frame);
+
+/* Fills all 256 gates and loads the IDT. */
+void traps_load(void);
+
+/* The table in force, for tests that damage it. Two dwords a gate (SDM vol. 3, figure 6-2). */
+extern uint64_t trap_gates[VECTOR_COUNT];
+
+void trap_set_handler(unsigned vector, trap_handler *handler);
+
+/* Lets ring 3 call `int vector`. */
+void trap_allow_ring3(unsigned vector);
+
+/* What a caught exception looked like. */
+struct trap_record {
+    uint32_t vector, error, eip, cs, eflags;
+};
+
+/* Runs the operation. True, with *record filled, when an exception ended it; false when it returned. */
+bool trap_happens(void (*operation)(void), struct trap_record *record);
+
+/* Called by traps.S for every vector. */
+struct trap_frame *trap_dispatch(struct trap_frame *frame);
+
+#endif
