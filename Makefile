@@ -1,0 +1,30 @@
+# Every command a person types. `make help` lists them; mk/ holds the rules, one subject per file:
+#   mk/setup.mk  tools and packages      mk/build.mk  hypervisor images and host programs
+#   mk/run.mk    run, boot, iso, bench   mk/tests.mk  make test
+# guests/guests.mk builds the guests. Outputs go to $(BUILD) and nowhere else.
+BUILD ?= build
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# $(call show,WORD) before a command prints one short line instead of the command; V=1 shows commands.
+show = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $1 $@;)
+
+include mk/setup.mk
+include mk/build.mk
+-include guests/guests.mk
+include mk/run.mk
+include mk/tests.mk
+
+.PHONY: all help clean
+all: image host guests ## builds everything (no need to type it: the others do)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile mk/*.mk
+
+clean: ## removes everything that was built
+	rm -rf $(BUILD)

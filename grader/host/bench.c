@@ -1,0 +1,143 @@
+/*
+ * What traps cost (host side; `make bench`). Boots the measuring guest with one virtual nanosecond per instruction, so
+ * that its TSC counts instructions exactly, and prints what it reports: console lines "bench NAME VALUE".
+ *   bench [-j FILE] HYPERVISOR "GUEST ARGS"     -j also writes the rows as JSON
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+#include "machine.h"
+#include "scratch.h"
+#include "transcript.h"
+
+/* Figures of others to compare with: Xen 4.17, same QEMU, same way of measuring. */
+static const struct {
+    const char *name;
+    double baseline; /* 0: none is known */
+    const char *note;
+} known[] = {
+    { "emulate.cr0.bare", 1505, "read of CR0 by a bare guest; baseline: Xen 4.17" },
+    { "emulate.out.uart", 0, "write to the UART's data port by a bare guest" },
+};
+
+static cJSON *row_make(const char *name, double value)
+{
+    cJSON *row = cJSON_CreateObject();
+    double baseline = 0;
+    const char *note = "";
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        if (strcmp(name, known[i].name) != 0)
+            continue;
+        baseline = known[i].baseline;
+        note = known[i].note;
+    }
+    cJSON_AddStringToObject(row, "name", name);
+    cJSON_AddNumberToObject(row, "value", value);
+    cJSON_AddStringToObject(row, "unit", "instructions");
+    cJSON_AddItemToObject(row, "baseline", baseline ? cJSON_CreateNumber(baseline) : cJSON_CreateNull());
+    cJSON_AddStringToObject(row, "note", note);
+    return row;
+}
+
+/* Every "bench NAME VALUE" at the start of a guest's line. */
+static cJSON *rows_read(const char *console)
+{
+    cJSON *rows = cJSON_CreateArray();
+    char *copy = text_format("%s", console), *rest = copy, *line, name[64];
+    double value;
+
+    while ((line = strsep(&rest, "\n"))) {
+        char *text = *line == '[' ? strstr(line, "] ") : NULL;
+        if (text && sscanf(text + 2, "bench %63s %lf", name, &value) == 2)
+            cJSON_AddItemToArray(rows, row_make(name, value));
+    }
+    free(copy);
+    return rows;
+}
+
+static void rows_print(const cJSON *rows)
+{
+    const cJSON *row;
+
+    printf("%-28s %10s  %-14s %10s  %s\n", "name", "value", "unit", "baseline", "note");
+    cJSON_ArrayForEach(row, rows) {
+        const cJSON *baseline = cJSON_GetObjectItem(row, "baseline");
+        char text[32] = "-";
+        if (cJSON_IsNumber(baseline))
+            snprintf(text, sizeof(text), "%g", baseline->valuedouble);
+        printf("%-28s %10g  %-14s %10s  %s\n", cJSON_GetObjectItem(row, "name")->valuestring,
+               cJSON_GetObjectItem(row, "value")->valuedouble, cJSON_GetObjectItem(row, "unit")->valuestring, text,
+               cJSON_GetObjectItem(row, "note")->valuestring);
+    }
+}
+
+/* Written beside and renamed: a reader never meets half a file. Takes over `rows`. */
+static bool json_write(const char *path, cJSON *rows)
+{
+    cJSON *root = cJSON_CreateObject();
+    char *fresh = text_format("%s.new", path);
+
+    cJSON_AddItemToObject(root, "rows", rows);
+    char *text = cJSON_Print(root);
+    bool done = file_write(fresh, text) && rename(fresh, path) == 0;
+    if (!done) {
+        fprintf(stderr, "bench: %s: %s; name a file in a folder that can be written.\n", path, strerror(errno));
+        unlink(fresh);
+    }
+    cJSON_free(text);
+    free(fresh);
+    cJSON_Delete(root);
+    return done;
+}
+
+/* The guest's run; NULL after a sentence on standard error. */
+static cJSON *bench_run(const char *hypervisor, const char *guest)
+{
+    const char *modules[] = { guest, NULL };
+    struct machine_setup setup = { .clock = MACHINE_CLOCK_COUNT, .kernel = hypervisor, .modules = modules };
+    struct machine *machine = machine_start(&setup);
+    cJSON *rows = NULL;
+
+    if (!machine) {
+        fprintf(stderr, "bench: %s.\n", machine_error());
+        return NULL;
+    }
+    if (machine_wait_exit(machine, 120) && machine_exit_code(machine) == MACHINE_SUCCESS)
+        rows = rows_read(machine_output(machine, NULL));
+    else
+        fprintf(stderr, "%s\nbench: the measuring guest did not end well; its console is above. %s\n",
+                machine_output(machine, NULL), machine_complaint(machine));
+    machine_stop(machine);
+    return rows;
+}
+
+int main(int argc, char **argv)
+{
+    const char *json = NULL;
+    int option;
+
+    while ((option = getopt(argc, argv, "j:")) != -1) {
+        if (option != 'j')
+            return 2;
+        json = optarg;
+    }
+    if (optind != argc - 2) {
+        fputs("bench: say bench [-j FILE] HYPERVISOR \"GUEST ARGS\"\n", stderr);
+        return 2;
+    }
+    cJSON *rows = bench_run(argv[optind], argv[optind + 1]);
+    if (!rows)
+        return 1;
+    rows_print(rows);
+    if (json)
+        return json_write(json, rows) ? 0 : 1;
+    cJSON_Delete(rows);
+    return 0;
+}

@@ -1,0 +1,240 @@
+/*
+ * Boots a hypervisor with guests (host side; the program behind `make boot`, `make run` and `make iso`).
+ *   boot [-p qemu|bochs|iso] [-t SECONDS] [-c OPTIONS] HYPERVISOR "FILE ARGS, FILE ARGS"    one headless run
+ *   boot -i ...    at this terminal, in real time          boot -o IMAGE ...    only writes the CD image
+ * A headless run sends the console to standard output. Exit: 0 every guest ended with success, 1 one crashed, failed or
+ * was refused, 2 time-out, failure of the hypervisor, or a wrong command line. A comma inside a guest's arguments is
+ * written twice.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "iso.h"
+#include "machine.h"
+#include "scratch.h"
+
+#define USAGE "boot: say boot [-p qemu|bochs|iso] [-t SECONDS] [-c OPTIONS] [-i | -o IMAGE] HYPERVISOR [\"FILE ARGS, ...\"]\n"
+
+struct request {
+    struct machine_setup setup;
+    struct arguments guests;
+    double seconds;
+    bool interactive;
+    const char *image; /* -o */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    interrupted = number;
+}
+
+/* The next guest of the list: up to a single comma; a double one stands for itself. Sets *rest behind it. */
+static char *guest_cut(const char **rest)
+{
+    char *guest = text_format("%s", *rest), *end = guest;
+    const char *from = *rest + strspn(*rest, " \t\n");
+
+    for (; *from; from++) {
+        if (*from == ',' && from[1] != ',')
+            break;
+        from += *from == ',';
+        *end++ = *from == '\t' || *from == '\n' ? ' ' : *from;
+    }
+    while (end > guest && end[-1] == ' ')
+        end--;
+    *end = 0;
+    *rest = *from ? from + 1 : from;
+    return guest;
+}
+
+/* Refuses what no machine could load, before one is started. */
+static bool image_check(const char *path)
+{
+    struct stat status;
+    char *bytes = NULL;
+    size_t size = 0;
+    const char *wrong = NULL;
+
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        wrong = "is a folder; name a guest's image in it";
+    else if (!(bytes = file_read(path, &size)))
+        wrong = errno == ENOENT ? "does not exist; name an existing guest image" : "cannot be read; check its permissions";
+    else if (size < 52 || memcmp(bytes, "\177ELF", 4) != 0)
+        wrong = "is not an ELF image; guests are kernels linked as 32-bit ELF";
+    if (wrong)
+        fprintf(stderr, "boot: %s %s.\n", path, wrong);
+    free(bytes);
+    return !wrong;
+}
+
+static bool guests_read(struct request *request, const char *list)
+{
+    while (*list) {
+        char *guest = guest_cut(&list);
+        char *file = strndup(guest, strcspn(guest, " "));
+        bool good = !*file || image_check(file);
+        if (*file)
+            arguments_add(&request->guests, "%s", guest);
+        free(file);
+        free(guest);
+        if (!good)
+            return false;
+    }
+    request->setup.modules = (const char *const *)request->guests.list;
+    return true;
+}
+
+static bool platform_read(struct request *request, const char *word)
+{
+    static const struct {
+        const char *word;
+        enum machine_platform platform;
+    } known[] = { { "qemu", MACHINE_QEMU }, { "iso", MACHINE_QEMU_ISO }, { "bochs", MACHINE_BOCHS } };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        if (strcmp(word, known[i].word) != 0)
+            continue;
+        request->setup.platform = known[i].platform;
+        return true;
+    }
+    fprintf(stderr, "boot: unknown platform '%s'; say qemu, bochs or iso.\n", word);
+    return false;
+}
+
+static bool seconds_read(struct request *request, const char *word)
+{
+    char *end;
+
+    request->seconds = strtod(word, &end);
+    if (*word && !*end && request->seconds > 0)
+        return true;
+    fprintf(stderr, "boot: the time-out '%s' is no number of seconds above 0.\n", word);
+    return false;
+}
+
+static bool request_read(struct request *request, int argc, char **argv)
+{
+    int option;
+    bool good = true;
+
+    while (good && (option = getopt(argc, argv, "p:t:c:io:")) != -1) {
+        switch (option) {
+        case 'p': good = platform_read(request, optarg); break;
+        case 't': good = seconds_read(request, optarg); break;
+        case 'c': request->setup.options = optarg; break;
+        case 'i': request->interactive = true; break;
+        case 'o': request->image = optarg; break;
+        default: good = false; break;
+        }
+    }
+    if (good && optind != argc - 1 && optind != argc - 2) {
+        fputs(USAGE, stderr);
+        return false;
+    }
+    if (!good)
+        return false;
+    request->setup.kernel = argv[optind];
+    return image_check(argv[optind]) && (optind == argc - 1 || guests_read(request, argv[optind + 1]));
+}
+
+static int image_write(const struct request *request)
+{
+    char *error = NULL;
+
+    if (iso_build(request->image, request->setup.kernel, request->setup.options, request->setup.modules, &error))
+        return 0;
+    fprintf(stderr, "boot: %s.\n", error);
+    free(error);
+    return 2;
+}
+
+/* This process becomes QEMU. */
+static int run_interactive(const struct request *request)
+{
+    char **command = machine_interactive(&request->setup);
+
+    puts("Ctrl-A X quits QEMU. Ctrl-G and a digit give the keyboard to that guest (the first one has it now),\n"
+         "Ctrl-G ? lists the guests, Ctrl-G q powers the machine off.");
+    fflush(stdout);
+    execvp(command[0], command);
+    fprintf(stderr, "boot: %s cannot be started: %s; `make doctor` says how to get it.\n", command[0], strerror(errno));
+    return 2;
+}
+
+/* Copies what came since the last call to standard output. */
+static void console_show(struct machine *machine, size_t *shown)
+{
+    size_t size;
+    const char *console = machine_output(machine, &size);
+
+    if (size > *shown && fwrite(console + *shown, 1, size - *shown, stdout) == size - *shown)
+        fflush(stdout);
+    *shown = size;
+}
+
+static int verdict_explain(struct machine *machine)
+{
+    int code = machine_exit_code(machine);
+
+    if (code == MACHINE_SUCCESS)
+        return 0;
+    if (code == MACHINE_GUEST_FAILURE)
+        return 1;
+    if (code == MACHINE_PANIC)
+        fputs("boot: the hypervisor gave up; its last console lines say why.\n", stderr);
+    else
+        fprintf(stderr, "boot: the machine ended without a verdict (exit code %d). %s\n", code, machine_complaint(machine));
+    return 2;
+}
+
+static int run_headless(const struct request *request)
+{
+    struct machine *machine = machine_start(&request->setup);
+    size_t shown = 0;
+    bool runs = true;
+
+    if (!machine) {
+        fprintf(stderr, "boot: %s.\n", machine_error());
+        return 2;
+    }
+    alarm((unsigned)request->seconds + 1);
+    while (runs && !interrupted) {
+        runs = machine_wait_output(machine, 0.2);
+        console_show(machine, &shown);
+    }
+    int result = 2;
+    if (!interrupted)
+        result = verdict_explain(machine);
+    else if (interrupted == SIGALRM)
+        fprintf(stderr, "boot: stopped after %g seconds; guests that need longer want TIMEOUT=seconds.\n", request->seconds);
+    machine_stop(machine);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    struct request request = { .seconds = 60 };
+    struct sigaction action = { .sa_handler = interrupt };
+
+    if (!request_read(&request, argc, argv)) {
+        arguments_free(&request.guests);
+        return 2;
+    }
+    if (request.interactive)
+        return run_interactive(&request);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    sigaction(SIGALRM, &action, NULL);
+    int result = request.image ? image_write(&request) : run_headless(&request);
+    arguments_free(&request.guests);
+    return result;
+}

@@ -1,0 +1,46 @@
+/*
+ * What machine.c, machine_qemu.c and machine_bochs.c share. Not for anybody else.
+ */
+#ifndef RINGLET_MACHINE_PRIVATE_H
+#define RINGLET_MACHINE_PRIVATE_H
+
+#include <sys/types.h>
+
+#include "machine.h"
+
+struct machine {
+    pid_t pid;         /* child; 0 once reaped */
+    int input;         /* write end of its serial line, -1 none */
+    int output;        /* read end: pipe from QEMU; regular file that grows, from Bochs */
+    int terminal;      /* Bochs: our side of its terminal, drained and ignored; -1 none */
+    char *scratch;     /* private folder */
+    char *console;     /* collected bytes, always with a NUL behind them */
+    size_t size;
+    size_t capacity;
+    size_t found;      /* machine_wait_text: end of the last text found */
+    int status;        /* from waitpid */
+    char *complaint;   /* text of the stderr file, loaded on demand */
+    enum machine_platform platform;
+    struct machine *next; /* all live machines, for the clean-up at exit */
+};
+
+/* Records the sentence that machine_error() returns. */
+void machine_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Writes the CD image of a run. False after machine_fail. */
+bool machine_iso(const char *path, const struct machine_setup *setup);
+
+/* Each starts the child and fills pid, input, output, terminal. False after machine_fail. */
+bool machine_start_qemu(struct machine *machine, const struct machine_setup *setup);
+bool machine_start_bochs(struct machine *machine, const struct machine_setup *setup);
+
+/*
+ * Child side: becomes `arguments`, dying with its parent; complaints go to the file "errors" of the scratch folder. A
+ * failure to do so is written to the pipe `report`.
+ */
+void machine_exec(struct machine *machine, char **arguments, int report, pid_t parent) __attribute__((noreturn));
+
+/* Parent side, after the fork: waits for the exec and tells whether it worked (false: machine_fail was called). */
+bool machine_exec_check(struct machine *machine, const char *program, int report);
+
+#endif

@@ -1,0 +1,187 @@
+/*
+ * Scratch folders, argument lists, files, commands (host side; see scratch.h). Invariant: every folder made here is in
+ * the list `folders` until it is removed, and the list is emptied at exit of the process that made it; a child after
+ * fork must leave with _exit or exec.
+ */
+#define _GNU_SOURCE
+#include "scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct arguments folders;
+static pid_t folders_owner;
+
+void *memory_resize(void *memory, size_t size)
+{
+    void *result = realloc(memory, size);
+
+    if (!result) {
+        fputs("out of memory\n", stderr);
+        _exit(2);
+    }
+    return result;
+}
+
+static char *text_format_list(const char *format, va_list values)
+{
+    char *text;
+
+    if (vasprintf(&text, format, values) < 0) {
+        fputs("out of memory\n", stderr);
+        _exit(2);
+    }
+    return text;
+}
+
+char *text_format(const char *format, ...)
+{
+    va_list values;
+    char *text;
+
+    va_start(values, format);
+    text = text_format_list(format, values);
+    va_end(values);
+    return text;
+}
+
+static void arguments_append(struct arguments *arguments, char *text)
+{
+    arguments->list = memory_resize(arguments->list, (arguments->count + 2) * sizeof(char *));
+    arguments->list[arguments->count++] = text;
+    arguments->list[arguments->count] = NULL;
+}
+
+void arguments_add(struct arguments *arguments, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    arguments_append(arguments, text_format_list(format, values));
+    va_end(values);
+}
+
+void arguments_free(struct arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->count; i++)
+        free(arguments->list[i]);
+    free(arguments->list);
+    *arguments = (struct arguments){ 0 };
+}
+
+static int entry_remove(const char *path, const struct stat *status, int flag, struct FTW *place)
+{
+    (void)status, (void)flag, (void)place;
+    return remove(path);
+}
+
+static void folder_remove(const char *folder)
+{
+    nftw(folder, entry_remove, 8, FTW_DEPTH | FTW_PHYS); /* never follows a link out of the folder */
+}
+
+static void folders_remove(void)
+{
+    if (getpid() != folders_owner)
+        return;
+    for (size_t i = 0; i < folders.count; i++)
+        folder_remove(folders.list[i]);
+    arguments_free(&folders);
+}
+
+char *scratch_create(void)
+{
+    const char *base = getenv("TMPDIR");
+    char *folder = text_format("%s/ringlet-XXXXXX", base && *base ? base : "/tmp");
+
+    if (!mkdtemp(folder)) {
+        free(folder);
+        return NULL;
+    }
+    if (!folders_owner) {
+        folders_owner = getpid();
+        atexit(folders_remove);
+    }
+    arguments_add(&folders, "%s", folder);
+    return folder;
+}
+
+void scratch_remove(char *folder)
+{
+    if (!folder)
+        return;
+    folder_remove(folder);
+    for (size_t i = 0; i < folders.count; i++) {
+        if (strcmp(folders.list[i], folder) != 0)
+            continue;
+        free(folders.list[i]);
+        folders.list[i] = folders.list[--folders.count];
+        folders.list[folders.count] = NULL;
+        break;
+    }
+    if (!folders.count)
+        arguments_free(&folders);
+    free(folder);
+}
+
+char *file_read(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = NULL;
+    size_t length = 0;
+
+    if (!file)
+        return NULL;
+    for (;;) {
+        text = memory_resize(text, length + 65537);
+        size_t got = fread(text + length, 1, 65536, file);
+        length += got;
+        if (!got)
+            break;
+    }
+    text[length] = 0;
+    fclose(file);
+    if (size)
+        *size = length;
+    return text;
+}
+
+bool file_write(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+
+    if (!file)
+        return false;
+    bool written = fputs(text, file) >= 0;
+    return fclose(file) == 0 && written;
+}
+
+int command_run(char **arguments, const char *folder, const char *log)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        int output = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+        if (output >= 0) {
+            dup2(output, STDOUT_FILENO);
+            dup2(output, STDERR_FILENO);
+        }
+        setenv("TMPDIR", folder, 1);
+        execvp(arguments[0], arguments);
+        _exit(127);
+    }
+    if (child < 0)
+        return -1;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}

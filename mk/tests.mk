@@ -1,0 +1,43 @@
+# make test. Unit tests: grader/unit/FLOOR/test_*.c, each one cmocka program that names what it needs in its own text:
+#   /* sources: decode.c decode_table.c */   files of its folder, of the floor (for "host": of grader/host), of grader/unit
+#   /* libs: -lcapstone */                   further libraries
+# System tests: grader/system/test_*.c, linked with the library of grader/host. Checks are plain commands.
+# build/testrun runs them all, two at a time, and counts.
+UNIT_TESTS := $(patsubst grader/unit/%.c,$(BUILD)/unit/%,$(wildcard grader/unit/*/test_*.c))
+SYSTEM_TESTS := $(patsubst grader/system/%.c,$(BUILD)/system/%,$(wildcard grader/system/test_*.c))
+TEST_FLAGS := $(HOST_FLAGS) $(SANITIZE) -DBUILD_FOLDER='"$(BUILD)"' -Igrader/unit -Igrader/host
+# A test writes its name here to be run alone: make test T=decode
+T ?=
+
+.PHONY: test test-programs
+test-programs: $(UNIT_TESTS) $(SYSTEM_TESTS)
+
+# A test that does not build must not hide the others: -k goes on, and a program that is missing counts as failed.
+test: $(BUILD)/testrun ## every test; T=word only those with word in their name
+	-@$(MAKE) -k --no-print-directory image host guests test-programs
+	@$(BUILD)/testrun -o $(BUILD)/test -t '$(T)' $(SYSTEM_TESTS) $(UNIT_TESTS) \
+	    'clang=$(MAKE) -s --no-print-directory CC=clang BUILD=$(BUILD)/clang all test-programs' \
+	    'shellcheck=shellcheck setup/doctor .ci/run'
+
+include_folders = $(INCLUDES_$1)
+unit_name = $(firstword $(subst /, ,$1))
+unit_words = $(shell sed -n 's,^/\* $2: \(.*\) \*/.*,\1,p' grader/unit/$1.c)
+unit_find = $(firstword $(wildcard grader/unit/$1/$2 $(SOURCES)/$1/$2 grader/$1/$2 grader/unit/$2) $2-is-nowhere)
+unit_sources = $(foreach file,$(call unit_words,$1,sources),$(call unit_find,$(call unit_name,$1),$(file)))
+unit_objects = $(patsubst %.c,$(BUILD)/host/%.o,$(call unit_sources,$1))
+
+.SECONDEXPANSION:
+$(UNIT_TESTS): $(BUILD)/unit/%: $(BUILD)/host/grader/unit/%.o $$(call unit_objects,$$*)
+	@mkdir -p $(@D)
+	$(call show,LD)$(CC) $(SANITIZE) -o $@ $^ $(call unit_words,$*,libs) -lcmocka
+
+$(SYSTEM_TESTS): $(BUILD)/system/%: $(BUILD)/host/grader/system/%.o $(HOST_LIBRARY:%.c=$(BUILD)/host/%.o)
+	@mkdir -p $(@D)
+	$(call show,LD)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -lutil
+
+$(BUILD)/host/grader/%.o: grader/%.c $(RULES) mk/tests.mk
+	@mkdir -p $(@D)
+	$(call show,CC)$(CC) $(TEST_FLAGS) $(INCLUDES_$(call unit_name,$(patsubst grader/unit/%,%,$<))) -c -o $@ $<
+
+-include $(shell find $(BUILD)/host/grader -name '*.d' 2>/dev/null)
+.SECONDARY:
