@@ -6,13 +6,18 @@ BUILD ?= build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+LD := ld -m elf_i386
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
-# $(call show,WORD) before a command prints one short line instead of the command; V=1 shows commands.
-show = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $1 $@;)
+# $(call show,WORD) before a command prints one short line instead of the command; V=1 shows commands, -s nothing.
+silent = $(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS))))
+show = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-8s%s\n' $1 $@;))
 
 include mk/setup.mk
 include mk/build.mk

@@ -25,7 +25,7 @@ $(BUILD)/no-symbols.S: mk/symbols.awk
 	@awk -f mk/symbols.awk </dev/null >$@
 
 $(BUILD)/%.pass1.elf:
-	$(call show,LD)ld -m elf_i386 -nostdlib --fatal-warnings -T $(LINKER_SCRIPT) -o $@ $(filter %.o,$^)
+	$(call show,LD)$(LD) -nostdlib --fatal-warnings -T $(LINKER_SCRIPT) -o $@ $(filter %.o,$^)
 
 $(BUILD)/%.symbols.S: $(BUILD)/%.pass1.elf mk/symbols.awk
 	@nm -n $< | awk -f mk/symbols.awk >$@
@@ -34,9 +34,9 @@ $(BUILD)/%.o: $(BUILD)/%.S
 	@$(CC) -m32 -c -o $@ $<
 
 $(BUILD)/ringlet-lab%.elf: $(BUILD)/ringlet-lab%.symbols.o
-	$(call show,LD)ld -m elf_i386 -nostdlib --fatal-warnings -T $(LINKER_SCRIPT) -o $@ $(filter %.o,$^)
+	$(call show,LD)$(LD) -nostdlib --fatal-warnings -T $(LINKER_SCRIPT) -o $@ $(filter %.o,$^)
 	@nm -n $@ | awk -f mk/symbols.awk | cmp -s - $(<:.o=.S) || \
-	    { echo "$@: its symbol table moved code; .symbols must be the last section of $(LINKER_SCRIPT)." >&2; rm $@; exit 1; }
+	    { echo "$@: its symbol table moved code; .symbols must be the last section of $(LINKER_SCRIPT)." >&2; exit 1; }
 
 # $(call floor_rules,K,name): compiles floor K and says what goes into the image of lab K. FLOOR_INCLUDES and
 # FLOOR_OBJECTS grow from floor to floor.

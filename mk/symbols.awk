@@ -1,5 +1,10 @@
 # Turns `nm -n IMAGE` into the section .symbols: {u32 address, u32 offset of the name} sorted by address, then the names.
 # Code only; the hypervisor's backtrace (floor 1) looks addresses up in it. No input gives an empty table.
+BEGIN { count = 0; offset = 0 }
+
+# The table's own labels are left out: while it is empty they belong to no section of their own.
+$3 ~ /^symbols_(start|end|names)$/ { next }
+
 $2 == "t" || $2 == "T" { address[count] = $1; name[count] = $3; count++ }
 
 END {

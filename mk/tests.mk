@@ -16,6 +16,7 @@ test-programs: $(UNIT_TESTS) $(SYSTEM_TESTS)
 test: $(BUILD)/testrun ## every test; T=word only those with word in their name
 	-@$(MAKE) -k --no-print-directory image host guests test-programs
 	@$(BUILD)/testrun -o $(BUILD)/test -t '$(T)' $(SYSTEM_TESTS) $(UNIT_TESTS) \
+	    'build=$(MAKE) -s --no-print-directory all test-programs' \
 	    'clang=$(MAKE) -s --no-print-directory CC=clang BUILD=$(BUILD)/clang all test-programs' \
 	    'shellcheck=shellcheck setup/doctor .ci/run'
 

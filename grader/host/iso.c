@@ -69,8 +69,8 @@ static bool config_write(const char *folder, const char *kernel, const char *opt
     bool done = config != NULL;
 
     if (config) {
-        fputs("serial --unit=0 --speed=115200\nterminal_input serial\nterminal_output serial\n"
-              "set timeout=0\nmenuentry ringlet {\n", config);
+        /* GRUB keeps to the screen: the serial line carries nothing but what the kernel says. */
+        fputs("set timeout=0\nmenuentry ringlet {\n", config);
         done = file_place(config, folder, "multiboot", 0, kernel, options ? options : "", error);
         for (int i = 0; done && modules && modules[i]; i++) {
             char *file = strndup(modules[i], strcspn(modules[i], " "));
@@ -95,7 +95,7 @@ static bool image_make(const char *folder, const char *path, char **error)
 
     arguments_add(&command, "grub-mkrescue");
     arguments_add(&command, "--directory=/usr/lib/grub/i386-pc");
-    arguments_add(&command, "--install-modules=biosdisk iso9660 multiboot normal serial terminal boot");
+    arguments_add(&command, "--install-modules=biosdisk iso9660 multiboot normal boot");
     arguments_add(&command, "--locales=");
     arguments_add(&command, "--fonts=");
     arguments_add(&command, "--themes=");
