@@ -63,24 +63,23 @@ static uint32_t next_displacement(struct cursor *cursor, unsigned size)
     return size == 2 ? (uint32_t)(int16_t)value : value;
 }
 
-/* Take one byte as a prefix; false when it is none. A later prefix of the same kind replaces an earlier one. */
-static bool apply_prefix(struct prefixes *prefixes, uint8_t byte, unsigned default_size)
+/* A later prefix of the same kind replaces an earlier one. */
+static void apply_prefix(struct prefixes *prefixes, uint8_t byte, unsigned default_size)
 {
     uint8_t other_size = default_size == 4 ? 2 : 4;
 
     switch (byte) {
-    case 0x26: prefixes->segment = SEG_ES; return true;
-    case 0x2e: prefixes->segment = SEG_CS; return true;
-    case 0x36: prefixes->segment = SEG_SS; return true;
-    case 0x3e: prefixes->segment = SEG_DS; return true;
-    case 0x64: prefixes->segment = SEG_FS; return true;
-    case 0x65: prefixes->segment = SEG_GS; return true;
-    case 0x66: prefixes->operand_size = other_size; return true;
-    case 0x67: prefixes->address_size = other_size; return true;
-    case 0xf0: prefixes->lock = true; return true;
-    case 0xf2: prefixes->rep = REP_REPNE; return true;
-    case 0xf3: prefixes->rep = REP_REPE; return true;
-    default: return false;
+    case 0x26: prefixes->segment = SEG_ES; break;
+    case 0x2e: prefixes->segment = SEG_CS; break;
+    case 0x36: prefixes->segment = SEG_SS; break;
+    case 0x3e: prefixes->segment = SEG_DS; break;
+    case 0x64: prefixes->segment = SEG_FS; break;
+    case 0x65: prefixes->segment = SEG_GS; break;
+    case 0x66: prefixes->operand_size = other_size; break;
+    case 0x67: prefixes->address_size = other_size; break;
+    case 0xf0: prefixes->lock = true; break;
+    case 0xf2: prefixes->rep = REP_REPNE; break;
+    case 0xf3: prefixes->rep = REP_REPE; break;
     }
 }
 
@@ -90,8 +89,8 @@ static void parse_prefixes(struct cursor *cursor, unsigned default_size, struct 
     *prefixes = (struct prefixes){
         .operand_size = default_size, .address_size = default_size, .segment = SEG_DEFAULT, .rep = REP_NONE,
     };
-    while (apply_prefix(prefixes, peek_byte(cursor), default_size))
-        cursor->position++;
+    while (encoding_one_byte[peek_byte(cursor)].flags & PREFIX)
+        apply_prefix(prefixes, next_byte(cursor), default_size);
 }
 
 /* Consumes the opcode, but not the ModRM byte that may take part in choosing. */
@@ -210,6 +209,23 @@ static enum decode_result check_insn(const struct encoding *encoding, const stru
     return DECODE_OK;
 }
 
+/* What prefixes and opcode settle together. */
+static void begin_insn(const struct encoding *encoding, const struct prefixes *prefixes, struct insn *insn)
+{
+    static const struct insn_rm no_operand;
+
+    insn->op = encoding->op;
+    insn->length = 0;
+    insn->operand_size = encoding->width ? encoding->width : prefixes->operand_size;
+    insn->address_size = prefixes->address_size;
+    insn->rep = encoding->flags & REPEATS ? prefixes->rep : REP_NONE;
+    insn->segment = choose_segment(prefixes, REG_NONE);
+    insn->reg = 0;
+    insn->has_immediate = false;
+    insn->immediate = 0;
+    insn->rm = no_operand;
+}
+
 /* Everything but the limits: the parts in the order in which they lie in memory. */
 static enum decode_result parse_insn(struct cursor *cursor, unsigned default_size, struct insn *insn)
 {
@@ -218,33 +234,23 @@ static enum decode_result parse_insn(struct cursor *cursor, unsigned default_siz
 
     parse_prefixes(cursor, default_size, &prefixes);
     encoding = find_encoding(cursor);
-    *insn = (struct insn){
-        .op = encoding->op,
-        .operand_size = encoding->width ? encoding->width : prefixes.operand_size,
-        .address_size = prefixes.address_size,
-        .rep = encoding->flags & REPEATS ? prefixes.rep : REP_NONE,
-        .segment = choose_segment(&prefixes, REG_NONE),
-    };
+    begin_insn(encoding, &prefixes, insn);
     if (encoding->flags & MODRM)
         parse_modrm(cursor, &prefixes, encoding->flags, insn);
     if (encoding->flags & IMMEDIATE) {
         insn->has_immediate = true;
         insn->immediate = next_byte(cursor);
     }
+    insn->length = cursor->position;
     return check_insn(encoding, &prefixes, insn);
 }
 
 enum decode_result decode(const uint8_t *bytes, size_t count, unsigned default_size, struct insn *out)
 {
     struct cursor cursor = { .bytes = bytes, .limit = count < INSN_MAX_LENGTH ? count : INSN_MAX_LENGTH };
-    struct insn insn;
-    enum decode_result result = parse_insn(&cursor, default_size, &insn);
+    enum decode_result result = parse_insn(&cursor, default_size, out);
 
     if (cursor.overrun) /* at the full 15 bytes no further byte would help, and the processor's #GP stands */
         return count < INSN_MAX_LENGTH ? DECODE_MORE : DECODE_REFUSED;
-    if (result == DECODE_OK) {
-        insn.length = cursor.position;
-        *out = insn;
-    }
     return result;
 }

@@ -88,7 +88,7 @@ enum decode_result {
 
 /*
  * Decode one instruction from `bytes[0..count)` as a code segment with default size `default_size` (2 or 4 bytes;
- * descriptor bit D). Writes *out only when it returns DECODE_OK. Never reads past count or past 15 bytes. Of several
+ * descriptor bit D). *out means something only after DECODE_OK. Never reads past count or past 15 bytes. Of several
  * prefixes of one kind the last counts. An F2 or F3 that the instruction does not use is ignored, as processors do.
  */
 enum decode_result decode(const uint8_t *bytes, size_t count, unsigned default_size, struct insn *out);

@@ -6,8 +6,12 @@
 #include "decode.h"
 #include "decode_table.h"
 
-/* Opcodes of one byte: SDM vol. 2 table A-2. */
+/* Opcodes of one byte: SDM vol. 2 table A-2. The prefixes are those of section 2.1.1. */
 const struct encoding encoding_one_byte[256] = {
+    [0x26] = { 0, 0, PREFIX }, [0x2e] = { 0, 0, PREFIX }, [0x36] = { 0, 0, PREFIX }, [0x3e] = { 0, 0, PREFIX },
+    [0x64] = { 0, 0, PREFIX }, [0x65] = { 0, 0, PREFIX }, [0x66] = { 0, 0, PREFIX }, [0x67] = { 0, 0, PREFIX },
+    [0xf0] = { 0, 0, PREFIX }, [0xf2] = { 0, 0, PREFIX }, [0xf3] = { 0, 0, PREFIX },
+
     [0x17] = { INSN_POP_SS, 0, KNOWN },
     [0x6c] = { INSN_INS, 1, KNOWN | REPEATS },
     [0x6d] = { INSN_INS, 0, KNOWN | REPEATS },

@@ -20,6 +20,7 @@ enum encoding_flag {
     MOD_IGNORED = 1 << 8,     /* always a register operand, whatever ModRM.mod says */
     CONTROL_REG = 1 << 9,     /* ModRM.reg must be a control register that exists */
     NOT_AFTER_F3 = 1 << 10,   /* F3 makes this some other instruction */
+    PREFIX = 1 << 11,         /* no opcode at all, but a byte before one */
 };
 
 struct encoding {

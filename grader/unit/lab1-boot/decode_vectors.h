@@ -17,6 +17,8 @@ static const struct vector vectors[] = {
     { 4, "fa", "cli o4 a4" },
     { 2, "fa", "cli o2 a2" },
     { 4, "66 fa", "cli o2 a4" },
+    { 4, "66 66 fa", "cli o2 a4" },
+    { 2, "67 66 67 66 fa", "cli o4 a4" },
     { 4, "f3 fa", "cli o4 a4" },
     { 4, "fb", "sti o4 a4" },
     { 2, "f2 fb", "sti o2 a2" },
