@@ -59,7 +59,7 @@ static unsigned find_rank(const struct vpic_chip *chip, uint8_t bits)
     return rank;
 }
 
-/* In special mask mode a masked input neither blocks others nor is ended by a non-specific EOI ("Special Mask Mode"). */
+/* "Special Mask Mode": a masked input in service neither blocks others nor is ended by a non-specific EOI. */
 static uint8_t active_service(const struct vpic_chip *chip)
 {
     return chip->special_mask ? chip->in_service & ~chip->mask : chip->in_service;

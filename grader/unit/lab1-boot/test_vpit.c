@@ -289,6 +289,9 @@ static void test_mode4_strobes_once(void **state)
     assert_int_equal(read_status(&pit, at(501)) & 0x80, 0);
     expect_tick_at(&pit, 502);
     assert_int_equal(pit.next_tick, VPIT_NEVER);
+    write_count(&pit, 100, at(600));
+    write_count(&pit, 100, at(800)); /* the strobe at 702 was not taken: it is gone */
+    expect_tick_at(&pit, 902);
 }
 
 /* Their trigger is the gate, which a PC ties high. */
@@ -392,8 +395,18 @@ static void test_new_count_is_counted_by_its_own_period(void **state)
 
     (void)state;
     write_count(&pit, 200, at(2500)); /* two ticks are owed; the change comes at 3001 */
-    assert_int_equal(drain(&pit, at(3401)), 3 + 2);
-    expect_tick_at(&pit, 3601);
+    assert_int_equal(drain(&pit, at(4101)), 3 + 5);
+    expect_tick_at(&pit, 4201);
+}
+
+/* Only every n-th edge of a small divisor ticks; a new count may take over between two of those. */
+static void test_new_count_between_the_ticks_of_a_small_one(void **state)
+{
+    struct vpit pit = start_timer(MODE(2), 1);
+
+    (void)state;
+    write_count(&pit, 1000, at(50));
+    expect_tick_at(&pit, 1051);
 }
 
 static void test_count_not_yet_loaded_is_replaced(void **state)
@@ -576,6 +589,7 @@ int main(void)
         cmocka_unit_test(test_other_channels_are_not_there),
         cmocka_unit_test(test_new_count_waits_for_the_period),
         cmocka_unit_test(test_new_count_is_counted_by_its_own_period),
+        cmocka_unit_test(test_new_count_between_the_ticks_of_a_small_one),
         cmocka_unit_test(test_count_not_yet_loaded_is_replaced),
         cmocka_unit_test(test_control_word_forgets_owed_ticks),
         cmocka_unit_test(test_owed_ticks_come_one_by_one),
