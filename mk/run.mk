@@ -24,8 +24,9 @@ ifneq ($(filter boot,$(MAKECMDGOALS)),)
 MAKEFLAGS += q
 endif
 BOOT_STATUS := $(BUILD)/boot.status
+boot_status = $(file <$(BOOT_STATUS))
 boot: boot-now ## GUESTS="file args, file args" OPTIONS= TIMEOUT=secs PLATFORM=qemu|iso|bochs: one headless run
-	$(if $(filter-out 0 1,$(file <$(BOOT_STATUS))),$(error boot did not end well))$(if $(filter 1,$(file <$(BOOT_STATUS))),@:)
+	$(if $(filter-out 0 1,$(boot_status)),$(error boot did not end well))$(if $(filter 1,$(boot_status)),@:)
 
 boot-now:
 	+@mkdir -p $(BUILD) && echo 2 >$(BOOT_STATUS)

@@ -1,4 +1,4 @@
-# Turns `nm -n IMAGE` into the section .symbols: {u32 address, u32 offset of the name} sorted by address, then the names.
+# Turns `nm -n IMAGE` into the section .symbols: {u32 address, u32 offset of the name} sorted by address, then names.
 # Code only; the hypervisor's backtrace (floor 1) looks addresses up in it. No input gives an empty table.
 BEGIN { count = 0; offset = 0 }
 

@@ -1,5 +1,5 @@
 # make test. Unit tests: grader/unit/FLOOR/test_*.c, each one cmocka program that names what it needs in its own text:
-#   /* sources: decode.c decode_table.c */   files of its folder, of the floor (for "host": of grader/host), of grader/unit
+#   /* sources: decode.c decode_table.c */   files of its folder, its floor ("host": grader/host) or grader/unit
 #   /* libs: -lcapstone */                   further libraries
 # System tests: grader/system/test_*.c, linked with the library of grader/host. Checks are plain commands.
 # build/testrun runs them all, two at a time, and counts.

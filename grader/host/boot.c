@@ -19,7 +19,8 @@
 #include "machine.h"
 #include "scratch.h"
 
-#define USAGE "boot: say boot [-p qemu|bochs|iso] [-t SECONDS] [-c OPTIONS] [-i | -o IMAGE] HYPERVISOR [\"FILE ARGS, ...\"]\n"
+#define USAGE "boot: say boot [-p qemu|bochs|iso] [-t SECONDS] [-c OPTIONS] [-i | -o IMAGE] HYPERVISOR " \
+              "[\"FILE ARGS, FILE ARGS\"]\n"
 
 struct request {
     struct machine_setup setup;
@@ -66,7 +67,7 @@ static bool image_check(const char *path)
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         wrong = "is a folder; name a guest's image in it";
     else if (!(bytes = file_read(path, &size)))
-        wrong = errno == ENOENT ? "does not exist; name an existing guest image" : "cannot be read; check its permissions";
+        wrong = errno == ENOENT ? "does not exist; name an existing image" : "cannot be read; check its permissions";
     else if (size < 52 || memcmp(bytes, "\177ELF", 4) != 0)
         wrong = "is not an ELF image; guests are kernels linked as 32-bit ELF";
     if (wrong)
@@ -191,7 +192,8 @@ static int verdict_explain(struct machine *machine)
     if (code == MACHINE_PANIC)
         fputs("boot: the hypervisor gave up; its last console lines say why.\n", stderr);
     else
-        fprintf(stderr, "boot: the machine ended without a verdict (exit code %d). %s\n", code, machine_complaint(machine));
+        fprintf(stderr, "boot: the machine ended without a verdict (exit code %d). %s\n", code,
+                machine_complaint(machine));
     return 2;
 }
 
@@ -214,7 +216,8 @@ static int run_headless(const struct request *request)
     if (!interrupted)
         result = verdict_explain(machine);
     else if (interrupted == SIGALRM)
-        fprintf(stderr, "boot: stopped after %g seconds; guests that need longer want TIMEOUT=seconds.\n", request->seconds);
+        fprintf(stderr, "boot: stopped after %g seconds; guests that need longer want TIMEOUT=seconds.\n",
+                request->seconds);
     machine_stop(machine);
     return result;
 }

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /*
- * Writes the image `path`. `modules` as in struct machine_setup. Command lines arrive as QEMU's -kernel passes them: the
- * file's name, a blank, the rest. False: nothing is left behind and *error is one sentence, to be freed.
+ * Writes the image `path`. `modules` as in struct machine_setup. Command lines arrive as QEMU's -kernel passes them:
+ * the file's name, a blank, the rest. False: nothing is left behind and *error is one sentence, to be freed.
  */
 bool iso_build(const char *path, const char *kernel, const char *options, const char *const *modules, char **error);
 

@@ -1,19 +1,16 @@
 /*
  * Machines under test (host side; see machine.h): collecting output, waiting, stopping. machine_qemu.c and
  * machine_bochs.c start the two kinds. Invariant: every started machine is in the list `machines` until machine_stop,
- * and what is in the list when this process exits is stopped then; the kernel kills the children of a process that
- * is killed itself (PR_SET_PDEATHSIG).
+ * and what is in the list when this process exits is stopped then.
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,46 +53,6 @@ bool machine_iso(const char *path, const struct machine_setup *setup)
         return true;
     machine_fail("%s", error);
     free(error);
-    return false;
-}
-
-void machine_exec(struct machine *machine, char **arguments, int report, pid_t parent)
-{
-    char *path = text_format("%s/errors", machine->scratch);
-    int errors = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    sigset_t none;
-
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
-    if (errors >= 0)
-        dup2(errors, STDERR_FILENO);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == parent) /* else the parent died before the line above took effect */
-        execvp(arguments[0], arguments);
-    int reason = errno;
-    if (write(report, &reason, sizeof(reason)) < 0)
-        _exit(126);
-    _exit(127);
-}
-
-bool machine_exec_check(struct machine *machine, const char *program, int report)
-{
-    int reason = 0;
-    ssize_t got;
-
-    if (machine->pid < 0) {
-        machine->pid = 0;
-        close(report);
-        machine_fail("%s could not be started: %s", program, strerror(errno));
-        return false;
-    }
-    while ((got = read(report, &reason, sizeof(reason))) < 0 && errno == EINTR)
-        ;
-    close(report);
-    if (got == 0) /* the pipe was closed by a successful exec */
-        return true;
-    machine_fail(reason == ENOENT ? "%s is missing; `make doctor` says how to get it" : "%s could not be run", program);
     return false;
 }
 
@@ -152,19 +109,6 @@ static ssize_t output_take(struct machine *machine)
     return got;
 }
 
-static void child_reap(struct machine *machine, int flags)
-{
-    if (machine->pid && waitpid(machine->pid, &machine->status, flags) == machine->pid)
-        machine->pid = 0;
-}
-
-static void child_kill(struct machine *machine)
-{
-    if (machine->pid)
-        kill(machine->pid, SIGKILL);
-    child_reap(machine, 0);
-}
-
 static bool qemu_wait(struct machine *machine, int milliseconds)
 {
     struct pollfd line = { .fd = machine->output, .events = POLLIN };
@@ -174,7 +118,7 @@ static bool qemu_wait(struct machine *machine, int milliseconds)
     ssize_t got = output_take(machine);
     if (got > 0 || (got < 0 && errno == EAGAIN))
         return true;
-    child_reap(machine, 0); /* its end of the pipe is closed: it is on its way out */
+    machine_reap(machine, 0); /* its end of the pipe is closed: it is on its way out */
     return false;
 }
 
@@ -189,9 +133,9 @@ static int verdict_find(struct machine *machine)
         line += sizeof(mark) - 1;
         if (!starts || !strchr(line, '\n'))
             continue;
-        return strncmp(line, "success", 7) == 0  ? MACHINE_SUCCESS
-               : strncmp(line, "guest", 5) == 0 ? MACHINE_GUEST_FAILURE
-                                                 : MACHINE_PANIC;
+        if (strncmp(line, "success", 7) == 0)
+            return MACHINE_SUCCESS;
+        return strncmp(line, "guest", 5) == 0 ? MACHINE_GUEST_FAILURE : MACHINE_PANIC;
     }
     return 0;
 }
@@ -205,11 +149,11 @@ static bool bochs_wait(struct machine *machine, int milliseconds)
     if (poll(&terminal, 1, milliseconds > 20 ? 20 : milliseconds) > 0 &&
         read(machine->terminal, screen, sizeof(screen)) <= 0)
         usleep(5000);
-    child_reap(machine, WNOHANG);
+    machine_reap(machine, WNOHANG);
     while (output_take(machine) > 0)
         ;
     if (verdict_find(machine))
-        child_kill(machine);
+        machine_kill(machine);
     return machine->pid != 0;
 }
 
@@ -222,7 +166,10 @@ bool machine_wait_output(struct machine *machine, double seconds)
     while (runs && machine->size == before) {
         double left = end - seconds_now();
         int milliseconds = left <= 0 ? 0 : left < 1 ? (int)(left * 1000) + 1 : 1000;
-        runs = machine->platform == MACHINE_BOCHS ? bochs_wait(machine, milliseconds) : qemu_wait(machine, milliseconds);
+        if (machine->platform == MACHINE_BOCHS)
+            runs = bochs_wait(machine, milliseconds);
+        else
+            runs = qemu_wait(machine, milliseconds);
         if (left <= 0)
             break;
     }
@@ -322,7 +269,7 @@ void machine_stop(struct machine *machine)
         link = &(*link)->next;
     if (*link)
         *link = machine->next;
-    child_kill(machine);
+    machine_kill(machine);
     descriptor_close(machine->input);
     descriptor_close(machine->output);
     descriptor_close(machine->terminal);

@@ -1,6 +1,6 @@
 /*
  * A machine under test: QEMU or Bochs running a multiboot image (the hypervisor, or a guest natively), headless, its
- * serial line collected as it comes. Host side, any floor. Used by the programs boot and bench and by every system test.
+ * serial line collected as it comes. Host side, any floor. Used by the programs boot and bench and by system tests.
  *
  * Runs are deterministic (QEMU's -icount): the same images and the same input at the same point give the same bytes.
  * So limits given here are wall-clock safety nets, never part of what is tested. Only the processes started here are

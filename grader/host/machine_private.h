@@ -34,6 +34,10 @@ bool machine_iso(const char *path, const struct machine_setup *setup);
 bool machine_start_qemu(struct machine *machine, const struct machine_setup *setup);
 bool machine_start_bochs(struct machine *machine, const struct machine_setup *setup);
 
+/* Takes the child's status if it has ended (`flags` as for waitpid); ends it first. */
+void machine_reap(struct machine *machine, int flags);
+void machine_kill(struct machine *machine);
+
 /*
  * Child side: becomes `arguments`, dying with its parent; complaints go to the file "errors" of the scratch folder. A
  * failure to do so is written to the pipe `report`.

@@ -79,7 +79,8 @@ char **machine_interactive(const struct machine_setup *setup)
 
 static void headless_add(struct arguments *command, const struct machine_setup *setup)
 {
-    static const char *const words[] = { "-rtc", "clock=vm,base=2026-01-01", "-serial", "stdio", "-monitor", "none", NULL };
+    static const char *const words[] = { "-rtc", "clock=vm,base=2026-01-01", "-serial", "stdio", "-monitor", "none",
+                                         NULL };
 
     arguments_add(command, "-icount");
     arguments_add(command, "shift=%d,sleep=off", setup->clock == MACHINE_CLOCK_COUNT ? 0 : 7);

@@ -255,7 +255,9 @@ int main(int argc, char **argv)
         case 'o': folder = optarg; break;
         case 's': limit = atof(optarg); break;
         case 't': word = optarg; break;
-        default: fputs("testrun: say testrun [-j JOBS] [-o FOLDER] [-s SECONDS] [-t WORD] PROGRAM...\n", stderr); return 2;
+        default:
+            fputs("testrun: say testrun [-j JOBS] [-o FOLDER] [-s SECONDS] [-t WORD] PROGRAM...\n", stderr);
+            return 2;
         }
     }
     struct program *programs = memory_resize(NULL, (argc + 1) * sizeof(*programs));

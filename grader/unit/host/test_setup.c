@@ -1,6 +1,6 @@
 /*
- * The set-up (setup/doctor) on machines that lack something: it says so in one sentence with the remedy and fails; it is
- * quick when nothing is missing. Machines are pretended by PATH; nothing is ever installed here.
+ * The set-up (setup/doctor) on machines that lack something: it says so in one sentence with the remedy and fails; it
+ * is quick when nothing is missing. Machines are pretended by PATH; nothing is ever installed here.
  */
 /* sources: scratch.c */
 #define _GNU_SOURCE
@@ -75,7 +75,8 @@ static void a_missing_tool_is_named(void **state)
 {
     (void)state;
     expect("rm $P/bin/qemu-system-i386; PATH=$P/bin setup/doctor check", 1,
-           "setup: missing packages; type: apt-get install --no-install-recommends qemu-system-x86\n");
+           "setup: missing packages; type: apt-get update && apt-get install "
+           "--no-install-recommends qemu-system-x86\n");
     expect("PATH=$P/bin setup/doctor", 1, "missing  the machine the hypervisor runs on");
 }
 
@@ -85,13 +86,14 @@ static void a_normal_user_gets_one_line(void **state)
     (void)state;
     expect("if [ $(id -u) = 0 ]; then as='setpriv --reuid=65534 --clear-groups'; chmod 755 $P; fi; "
            "rm -f $P/bin/qemu-system-i386; CI= PATH=$P/bin $as setup/doctor install", 1,
-           "setup: missing packages; type: sudo apt-get install --no-install-recommends qemu-system-x86\n");
+           "setup: missing packages; type: sudo apt-get update && sudo apt-get install --no-install-recommends "
+           "qemu-system-x86\n");
 }
 
 static void an_old_tool_is_named(void **state)
 {
     (void)state;
-    expect("rm -f $P/bin/qemu-system-i386; printf '#!/bin/sh\\necho QEMU emulator version 2.11.0\\n' >$P/bin/qemu-system-i386; "
+    expect("Q=$P/bin/qemu-system-i386; rm -f $Q; printf '#!/bin/sh\\necho QEMU emulator version 2.11.0\\n' >$Q; "
            "chmod +x $P/bin/qemu-system-i386; PATH=$P/bin setup/doctor", 1,
            "setup: qemu-system-i386 is version 2.11.0, 6.2 or newer is needed");
     expect("setup/doctor", 0, "Everything is here.");

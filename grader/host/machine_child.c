@@ -1,0 +1,69 @@
+/*
+ * The child process behind a machine (host side; part of machine.h's library). Invariant: a child never outlives its
+ * parent, however that ends (PR_SET_PDEATHSIG), and is signalled only while it is not reaped, so its pid is ours.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "machine_private.h"
+#include "scratch.h"
+
+void machine_exec(struct machine *machine, char **arguments, int report, pid_t parent)
+{
+    char *path = text_format("%s/errors", machine->scratch);
+    int errors = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
+    if (errors >= 0)
+        dup2(errors, STDERR_FILENO);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == parent) /* else the parent died before the line above took effect */
+        execvp(arguments[0], arguments);
+    int reason = errno;
+    if (write(report, &reason, sizeof(reason)) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+bool machine_exec_check(struct machine *machine, const char *program, int report)
+{
+    int reason = 0;
+    ssize_t got;
+
+    if (machine->pid < 0) {
+        machine->pid = 0;
+        close(report);
+        machine_fail("%s could not be started: %s", program, strerror(errno));
+        return false;
+    }
+    while ((got = read(report, &reason, sizeof(reason))) < 0 && errno == EINTR)
+        ;
+    close(report);
+    if (got == 0) /* the pipe was closed by a successful exec */
+        return true;
+    machine_fail(reason == ENOENT ? "%s is missing; `make doctor` says how to get it" : "%s could not be run", program);
+    return false;
+}
+
+void machine_reap(struct machine *machine, int flags)
+{
+    if (machine->pid && waitpid(machine->pid, &machine->status, flags) == machine->pid)
+        machine->pid = 0;
+}
+
+void machine_kill(struct machine *machine)
+{
+    if (machine->pid)
+        kill(machine->pid, SIGKILL);
+    machine_reap(machine, 0);
+}
