@@ -10,6 +10,18 @@
 #define SPURIOUS_LEVEL 7
 #define NO_LEVEL       8
 
+/*
+ * What a write means ("Initialization Command Words", "Operation Command Words"); A0 is bit 0 of the port:
+ *
+ *   A0  7   6   5   4   3   2   1   0
+ *   0   -   -   -   1  LTIM -  SNGL IC4   ICW1: starts the sequence ICW2, ICW3 unless SNGL, ICW4 if IC4
+ *   1   T7  T6  T5  T4  T3  -   -   -     ICW2: vector base
+ *   1   S7 ...                      S0    ICW3: which inputs have slaves (wired here)
+ *   1   -   -   - SFNM  -   -  AEOI uPM   ICW4
+ *   1   M7 ...                      M0    OCW1: mask, once the sequence is over
+ *   0   R   SL EOI  0   0   L2  L1  L0    OCW2: end of interrupt, rotation
+ *   0   -  ESMM SMM 0   1   P   RR RIS    OCW3: special mask, poll, what the next reads return
+ */
 #define ICW1_SELECT 0x10
 #define ICW1_SINGLE 0x02
 #define ICW1_ICW4   0x01
@@ -79,6 +91,7 @@ static unsigned find_request(const struct vpic_chip *chip)
     return rank < blocked_from ? level : NO_LEVEL;
 }
 
+/* Follow an input's level; only a rising edge requests. Falling is left to the caller: see update_cascade. */
 static void drive_input(struct vpic_chip *chip, unsigned level, bool high)
 {
     uint8_t bit = (uint8_t)(1u << level);
@@ -165,11 +178,13 @@ static uint8_t poll_chip(struct vpic *pic, struct vpic_chip *chip)
     return (uint8_t)(POLL_FOUND | level);
 }
 
+/* Ports 0xa0 and 0xa1 are the slave's; anything else is the master's, so a wrong port can do no worse. */
 static struct vpic_chip *select_chip(struct vpic *pic, uint16_t port)
 {
     return (port & ~1u) == VPIC_SLAVE_PORT ? &pic->slave : &pic->master;
 }
 
+/* A poll answers on either port: the chip takes the next read pulse, whatever A0 says. */
 uint8_t vpic_read(struct vpic *pic, uint16_t port)
 {
     struct vpic_chip *chip = select_chip(pic, port);
@@ -181,6 +196,7 @@ uint8_t vpic_read(struct vpic *pic, uint16_t port)
     return chip->read_isr ? chip->in_service : chip->request;
 }
 
+/* ICW1 may come at any time, even inside another sequence, and always starts afresh. */
 static void write_icw1(struct vpic_chip *chip, uint8_t value)
 {
     reset_chip(chip);
@@ -213,6 +229,7 @@ static void write_ocw2(struct vpic_chip *chip, uint8_t command)
         chip->lowest = command & 7;
 }
 
+/* ESMM and RR say whether SMM and RIS are looked at; a poll not yet read is cancelled by the next OCW3. */
 static void write_ocw3(struct vpic_chip *chip, uint8_t command)
 {
     if (command & OCW3_ESMM)
@@ -257,5 +274,5 @@ void vpic_write(struct vpic *pic, uint16_t port, uint8_t value)
         write_ocw3(chip, value);
     else
         write_ocw2(chip, value);
-    update_cascade(pic);
+    update_cascade(pic); /* a mask, an EOI or a reset may have raised or dropped the slave's INT */
 }

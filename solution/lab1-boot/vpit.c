@@ -9,6 +9,13 @@
 #include "vpit_count.h"
 #include "math64.h"
 
+/*
+ * Control word, port 0x43 ("Control Word Format", "Read-Back Command"):
+ *
+ *   7   6   5   4   3   2   1   0
+ *   channel access     mode    BCD   access 0: latch the count; else 1 low, 2 high, 3 low then high byte
+ *   1   1 -COUNT -STATUS C2 C1  C0  0    read back: the two latches are active low; C0 is our channel
+ */
 #define READ_BACK        3 /* channel field of a control word */
 #define READ_BACK_COUNT  0x20
 #define READ_BACK_STATUS 0x10
@@ -22,6 +29,7 @@ void vpit_init(struct vpit *pit)
     };
 }
 
+/* The modes that reload themselves. */
 static bool is_periodic(const struct vpit *pit)
 {
     return pit->mode == 2 || pit->mode == 3;
@@ -49,6 +57,7 @@ static uint64_t first_edge(const struct vpit *pit, uint64_t start)
     }
 }
 
+/* Start a count loaded at input clock `start`, which may be the next one, or a period's end already passed. */
 static void begin_count(struct vpit *pit, uint32_t divisor, uint64_t start)
 {
     pit->divisor = divisor;
@@ -88,6 +97,7 @@ static uint64_t catch_up(struct vpit *pit, uint64_t now)
     return clock;
 }
 
+/* Set next_tick from the state at `now`. Behind a waiting reload the edges follow the new divisor, not the old. */
 static void schedule_tick(struct vpit *pit, uint64_t now)
 {
     uint64_t edge = pit->next_edge;
@@ -99,6 +109,7 @@ static void schedule_tick(struct vpit *pit, uint64_t now)
         pit->next_tick = now;
 }
 
+/* The first test is the usual way out: it runs on every trap and must not divide. */
 bool vpit_take_tick(struct vpit *pit, uint64_t now)
 {
     bool is_due;
@@ -121,6 +132,7 @@ static void latch_count(struct vpit *pit, uint64_t clock)
     pit->latch_bytes = pit->access == 3 ? 2 : 1;
 }
 
+/* Both latches in one command; each is skipped while an earlier one of its kind is unread. */
 static void read_back(struct vpit *pit, uint8_t command, uint64_t clock)
 {
     if (!(command & READ_BACK_OURS))
@@ -146,6 +158,7 @@ static void write_control(struct vpit *pit, uint8_t command)
     pit->bcd = command & 1;
 }
 
+/* Channels 1 and 2 (memory refresh and the speaker) are not given to guests: what is meant for them is dropped. */
 static void write_command(struct vpit *pit, uint8_t command, uint64_t clock)
 {
     unsigned channel = command >> 6;
@@ -197,6 +210,7 @@ static void hold_low_byte(struct vpit *pit, uint8_t value)
     pit->next_edge = VPIT_NEVER;
 }
 
+/* A count arrives as one byte or as two, as the control word said; the missing half is zero. */
 static void write_data(struct vpit *pit, uint8_t value, uint64_t clock)
 {
     if (pit->access == 1) {
@@ -213,7 +227,7 @@ static void write_data(struct vpit *pit, uint8_t value, uint64_t clock)
 
 void vpit_write(struct vpit *pit, uint16_t port, uint8_t value, uint64_t now)
 {
-    uint64_t clock = catch_up(pit, now);
+    uint64_t clock = catch_up(pit, now); /* ticks due by now belong to the old programming */
 
     if (port == VPIT_PORT)
         write_data(pit, value, clock);
@@ -228,6 +242,7 @@ static uint8_t select_byte(const struct vpit *pit, uint16_t count, bool is_secon
     return (uint8_t)(pit->access == 2 || is_second ? count >> 8 : count);
 }
 
+/* A latched count is given out by as many reads as it has bytes. */
 static uint8_t read_latch(struct vpit *pit)
 {
     bool is_second = pit->access == 3 && pit->latch_bytes == 1;
@@ -236,6 +251,7 @@ static uint8_t read_latch(struct vpit *pit)
     return select_byte(pit, pit->latch, is_second);
 }
 
+/* Unlatched reads alternate between the bytes too; the count moves on between them, as on the chip. */
 static uint8_t read_live(struct vpit *pit, uint64_t clock)
 {
     bool is_second = pit->read_half;

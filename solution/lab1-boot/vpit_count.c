@@ -69,6 +69,7 @@ static uint32_t count_once(const struct vpit *pit, uint64_t clock)
     return pit->divisor + span - position;
 }
 
+/* Four decimal digits; 10000 shows as 0, as 65536 does in binary. */
 static uint16_t encode_bcd(uint32_t count)
 {
     return (uint16_t)(count / 1000 % 10 << 12 | count / 100 % 10 << 8 | count / 10 % 10 << 4 | count % 10);
@@ -88,7 +89,13 @@ uint16_t vpit_count(const struct vpit *pit, uint64_t clock)
     return pit->bcd ? encode_bcd(count) : (uint16_t)count;
 }
 
-/* Level of OUT. A control word sets it low in mode 0 and high in the others. */
+/*
+ * Level of OUT; the tick is its rising edge. A control word sets it low in mode 0 and high in the others.
+ *
+ *   mode 0  ____________|~~~~~~~   once        mode 2  ~~~~~~~~~~~|_|~~~~~~~~~~~|_|~~   for ever
+ *   mode 4  ~~~~~~~~~~~~|_|~~~~~   once        mode 3  ~~~~~~~|______|~~~~~~~|______|   for ever
+ *           0           N                              0             N             2N
+ */
 static bool is_out_high(const struct vpit *pit, uint64_t clock)
 {
     switch (pit->mode) {

@@ -7,6 +7,12 @@
  */
 #include "vuart.h"
 
+/*
+ * Registers ("Register Addresses"); with LCR bit 7 (DLAB) set, 0 and 1 are the divisor latch instead:
+ *
+ *   0 RBR read, THR write    2 IIR read, FCR write    4 MCR    6 MSR
+ *   1 IER                    3 LCR                    5 LSR    7 scratch
+ */
 enum { REG_DATA, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCRATCH };
 
 #define IER_RECEIVED 0x01
@@ -15,6 +21,8 @@ enum { REG_DATA, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_S
 #define IER_MODEM    0x08
 #define IER_ALL      0x0f
 
+/* Sources by priority, and what ends each: line status (reading LSR), received data (reading RBR), transmitter empty
+ * (reading IIR when it says so, or writing THR), modem status (reading MSR). Bit 0 clear means one is pending. */
 #define IIR_MODEM    0x00
 #define IIR_NONE     0x01
 #define IIR_EMPTY    0x02
@@ -45,6 +53,7 @@ void vuart_init(struct vuart *uart)
     *uart = (struct vuart){.divisor_low = 1};
 }
 
+/* Into the receive FIFO, from the terminal or from the UART's own transmitter in loopback. */
 static bool push_byte(struct vuart *uart, uint8_t byte)
 {
     if (uart->count == VUART_FIFO) {
@@ -82,6 +91,7 @@ static unsigned trigger_level(const struct vuart *uart)
     return levels[uart->fcr >> 6];
 }
 
+/* In FIFO mode bytes below the trigger level interrupt by the time-out, which has no waiting time here. */
 static uint8_t identify_received(const struct vuart *uart)
 {
     bool is_below_trigger = uart->fcr & FCR_ENABLE && uart->count < trigger_level(uart);
@@ -119,6 +129,7 @@ static uint8_t read_iir(struct vuart *uart)
     return source | (uart->fcr & FCR_ENABLE ? IIR_FIFOS : 0);
 }
 
+/* Reading ends the overrun. Parity, framing and break errors do not happen on a line that does not exist. */
 static uint8_t read_lsr(struct vuart *uart)
 {
     uint8_t status = LSR_IDLE | uart->overrun | (uart->count > 0 ? LSR_DATA_READY : 0);
@@ -135,6 +146,7 @@ static uint8_t modem_lines(uint8_t mcr)
     return (uint8_t)((mcr & 0x02) << 3 | (mcr & 0x01) << 5 | (mcr & 0x0c) << 4);
 }
 
+/* Reading ends the deltas. */
 static uint8_t read_msr(struct vuart *uart)
 {
     uint8_t status = modem_lines(uart->mcr) | uart->msr_delta;
@@ -173,6 +185,7 @@ static void write_fcr(struct vuart *uart, uint8_t value)
     uart->fcr = value & FCR_ENABLE ? value & (FCR_ENABLE | FCR_TRIGGER) : 0;
 }
 
+/* The byte is gone at once, so the transmitter is empty again: that is a new request (see vuart.h on the edge). */
 static bool transmit_byte(struct vuart *uart, uint8_t byte)
 {
     uart->thre_pending = 1;
@@ -187,6 +200,7 @@ static bool has_divisor_access(const struct vuart *uart)
     return uart->lcr & LCR_DLAB;
 }
 
+/* Any register number above the last is the scratch register: a port map with a mistake in it stays harmless. */
 uint8_t vuart_read(struct vuart *uart, unsigned reg)
 {
     switch (reg) {
