@@ -73,8 +73,27 @@ static void machine_register(struct machine *machine)
     machines = machine;
 }
 
+/* A file that QEMU or GRUB could not read would be reported by them late, each in its own way. */
+static bool files_check(const struct machine_setup *setup)
+{
+    const char *missing = access(setup->kernel, R_OK) ? setup->kernel : NULL;
+
+    for (int i = 0; !missing && setup->modules && setup->modules[i]; i++) {
+        char *file = strndup(setup->modules[i], strcspn(setup->modules[i], " "));
+        if (access(file, R_OK))
+            missing = setup->modules[i];
+        free(file);
+    }
+    if (missing)
+        machine_fail("%.*s cannot be read; name an existing file", (int)strcspn(missing, " "), missing);
+    return !missing;
+}
+
 struct machine *machine_start(const struct machine_setup *setup)
 {
+    if (!files_check(setup))
+        return NULL;
+
     struct machine *machine = memory_resize(NULL, sizeof(*machine));
 
     *machine = (struct machine){ .input = -1, .output = -1, .terminal = -1, .platform = setup->platform };
@@ -216,7 +235,11 @@ int machine_exit_code(struct machine *machine)
         return -1;
     if (machine->platform == MACHINE_BOCHS)
         return verdict ? verdict : -1;
-    return WIFEXITED(machine->status) ? WEXITSTATUS(machine->status) : -1;
+    if (!WIFEXITED(machine->status))
+        return -1;
+    /* QEMU's own failures end with 1, as a guest's success does; but then QEMU speaks and the guest does not. */
+    int code = WEXITSTATUS(machine->status);
+    return code == 1 && machine->size == 0 && *machine_complaint(machine) ? -1 : code;
 }
 
 const char *machine_complaint(struct machine *machine)

@@ -1,8 +1,8 @@
 /*
  * Transcripts: what one guest printed, byte for byte, taken out of the hypervisor's console where lines of several
- * Transcripts: what one guest printed, byte for byte, taken out of the console where lines of several
  * guests are mixed. Host side. Used by system tests that compare a guest's native run with its run under the
  * hypervisor.
+ *
  * The console (floor 1) puts "[name] " before each line of a guest. When somebody else speaks in the middle of a line,
  * the console ends it with "\r\n", and its rest comes later behind "[name]+". Lines without a bracketed name are the
  * hypervisor's own.
