@@ -32,15 +32,15 @@ $(foreach test,$(GUEST_TESTS),$(eval $(call guest_test,$(test))))
 
 $(GUEST_IMAGES): $(call guest_objects,$(GUEST_LIB)) guests/lib/linker.ld
 	@mkdir -p $(@D)
-	$(LD) $(GUEST_LINK) -o $@ $(filter %.o,$^)
+	$(call show,LD)$(LD) $(GUEST_LINK) -o $@ $(filter %.o,$^)
 
 $(BUILD)/guests/%.c.o: guests/%.c guests/guests.mk
 	@mkdir -p $(@D)
-	$(CC) $(GUEST_FLAGS) -c -o $@ $<
+	$(call show,CC)$(CC) $(GUEST_FLAGS) -c -o $@ $<
 
 $(BUILD)/guests/%.S.o: guests/%.S guests/guests.mk
 	@mkdir -p $(@D)
-	$(CC) $(GUEST_FLAGS) -c -o $@ $<
+	$(call show,CC)$(CC) $(GUEST_FLAGS) -c -o $@ $<
 
 -include $(patsubst %.o,%.d,$(sort $(call guest_objects,$(GUEST_LIB) guests/lib/test.c $(GUEST_BARE) \
     guests/bare/interrupts_cli.c $(call guest_sources,bare-popf) $(call guest_sources,bench-bare) \

@@ -11,7 +11,7 @@ trap_stubs:
         .rept   256
         .align  16
         /* the processor pushes an error code itself for these (SDM vol. 3, table 6-1) */
-        .if     vector != 8 && vector != 10 && vector != 11 && vector != 12 && vector != 13 && vector != 14 && vector != 17
+        .if     vector != 8 && (vector < 10 || vector > 14) && vector != 17
         push    $0
         .endif
         push    $vector
