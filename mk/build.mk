@@ -18,6 +18,8 @@ RULES := Makefile mk/build.mk
 .PHONY: image host guests
 host guests:
 
+LINK = $(LD) -nostdlib --fatal-warnings -z noexecstack --no-warn-rwx-segments -T $(LINKER_SCRIPT)
+
 # Two passes: the first image has an empty symbol table, the second the table made from the first. The table is the
 # last section, so its size moves no code; the last line makes sure of that.
 $(BUILD)/no-symbols.S: mk/symbols.awk
@@ -25,7 +27,7 @@ $(BUILD)/no-symbols.S: mk/symbols.awk
 	@awk -f mk/symbols.awk </dev/null >$@
 
 $(BUILD)/%.pass1.elf:
-	$(call show,LD)$(LD) -nostdlib --fatal-warnings -T $(LINKER_SCRIPT) -o $@ $(filter %.o,$^)
+	$(call show,LD)$(LINK) -o $@ $(filter %.o,$^)
 
 $(BUILD)/%.symbols.S: $(BUILD)/%.pass1.elf mk/symbols.awk
 	@nm -n $< | awk -f mk/symbols.awk >$@
@@ -34,7 +36,7 @@ $(BUILD)/%.o: $(BUILD)/%.S
 	@$(CC) -m32 -c -o $@ $<
 
 $(BUILD)/ringlet-lab%.elf: $(BUILD)/ringlet-lab%.symbols.o
-	$(call show,LD)$(LD) -nostdlib --fatal-warnings -T $(LINKER_SCRIPT) -o $@ $(filter %.o,$^)
+	$(call show,LD)$(LINK) -o $@ $(filter %.o,$^)
 	@nm -n $@ | awk -f mk/symbols.awk | cmp -s - $(<:.o=.S) || \
 	    { echo "$@: its symbol table moved code; .symbols must be the last section of $(LINKER_SCRIPT)." >&2; exit 1; }
 
@@ -63,7 +65,11 @@ $(BUILD)/host/$$(FOLDER_$1)/%.o: $$(FOLDER_$1)/%.c $(RULES)
 	@mkdir -p $$(@D)
 	$$(call show,CC)$(CC) $(HOST_FLAGS) $(SANITIZE) $$(DEFINES_$1) $$(INCLUDES_$1) -c -o $$@ $$<
 endef
-LINKER_SCRIPT = $(FOLDER_1)/ringlet.ld
+# The linker script shares its numbers with C and assembly, so it goes through the preprocessor.
+LINKER_SCRIPT = $(BUILD)/ringlet.ld
+$(BUILD)/ringlet.ld: $(wildcard $(SOURCES)/lab1-*/ringlet.ld) $(wildcard $(SOURCES)/lab1-*/layout.h)
+	@mkdir -p $(@D)
+	@$(CC) -E -P -x assembler-with-cpp $< >$@
 $(foreach floor,$(FLOORS),$(eval $(call floor_rules,$(call floor_number,$(floor)),$(floor))))
 
 IMAGES := $(patsubst %,$(BUILD)/ringlet-lab%.elf,$(FLOOR_NUMBERS))

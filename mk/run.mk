@@ -2,34 +2,39 @@
 # machine is started.
 # The demonstration: two unmodified kernels side by side, and one whose critical sections cannot be seen.
 DEMO := $(BUILD)/guests/bare.elf name=one shell,$(BUILD)/guests/bare.elf name=two shell,$(BUILD)/guests/bare-popf.elf
+# What a person may set; recipes take these from the environment, so that quotes in them mean nothing to the shell.
+GUESTS ?= $(DEMO)
+OPTIONS ?=
 TIMEOUT ?= 60
 PLATFORM ?= qemu
+export GUESTS OPTIONS TIMEOUT PLATFORM JSON
 
 .PHONY: run boot boot-now iso bench
 run: image host guests ## boots the hypervisor with three guests and leaves you at their console
-	@$(BUILD)/boot -i -c '$(OPTIONS)' $(BUILD)/ringlet.elf '$(or $(GUESTS),$(DEMO))'
+	@$(BUILD)/boot -i -c "$$OPTIONS" $(BUILD)/ringlet.elf "$$GUESTS"
 
 iso: $(BUILD)/ringlet.iso ## bootable image with the demonstration: build/ringlet.iso
 $(BUILD)/ringlet.iso: image host guests
-	@$(BUILD)/boot -o $@ -c '$(OPTIONS)' $(BUILD)/ringlet.elf '$(or $(GUESTS),$(DEMO))'
+	@$(BUILD)/boot -o $@ -c "$$OPTIONS" $(BUILD)/ringlet.elf "$$GUESTS"
 	@echo $@
 
 bench: image host guests ## what traps cost, in instructions; JSON=file writes the table
-	@$(BUILD)/bench $(if $(JSON),-j '$(JSON)') $(BUILD)/ringlet.elf '$(BUILD)/guests/bench-bare.elf'
+	@$(BUILD)/bench $(if $(JSON),-j "$$JSON") $(BUILD)/ringlet.elf $(BUILD)/guests/bench-bare.elf
 
 # Exit status of `make boot`: 0, 1 and 2 mean three things, but GNU make knows only success and 2. With -q, however, it
 # exits 1 when a target is out of date. So the run itself is a prerequisite whose lines carry "+" (done in spite of -q)
 # and leaves its status in a file; the recipe of `boot` is expanded after that, and is empty, out of date or an error.
 ifneq ($(filter boot,$(MAKECMDGOALS)),)
-MAKEFLAGS += q
+MAKEFLAGS += -q
 endif
-BOOT_STATUS := $(BUILD)/boot.status
-boot_status = $(file <$(BOOT_STATUS))
+BOOT_STATUS := $(BUILD)/boot.status.$(shell echo $$PPID)
 boot: boot-now ## GUESTS="file args, file args" OPTIONS= TIMEOUT=secs PLATFORM=qemu|iso|bochs: one headless run
+	$(eval boot_status := $(shell cat $(BOOT_STATUS); rm -f $(BOOT_STATUS)))
 	$(if $(filter-out 0 1,$(boot_status)),$(error boot did not end well))$(if $(filter 1,$(boot_status)),@:)
 
+# MAKEFLAGS and MAKELEVEL are emptied so that the build neither inherits the -q nor does without its -j.
 boot-now:
 	+@mkdir -p $(BUILD) && echo 2 >$(BOOT_STATUS)
-	+@MAKEFLAGS= $(MAKE) --no-print-directory -s image host guests BUILD='$(BUILD)' >&2 && \
-	    { $(BUILD)/boot -p '$(PLATFORM)' -t '$(TIMEOUT)' -c '$(OPTIONS)' $(BUILD)/ringlet.elf '$(GUESTS)'; \
-	      echo $$? >$(BOOT_STATUS); } || :
+	+@MAKEFLAGS= MAKELEVEL=0 $(MAKE) --no-print-directory -s image host guests BUILD=$(BUILD) SOURCES=$(SOURCES) \
+	    CC=$(CC) >&2 && { $(BUILD)/boot -p "$$PLATFORM" -t "$$TIMEOUT" -c "$$OPTIONS" $(BUILD)/ringlet.elf "$$GUESTS"; \
+	                      echo $$? >$(BOOT_STATUS); } || :

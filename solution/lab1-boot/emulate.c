@@ -1,0 +1,176 @@
+/*
+ * Carrying out privileged instructions on the virtual CPU (floor 1, pure). The real CPU is never touched: CLI clears
+ * a bool, OUT calls a device in this program.
+ *
+ * One handler per operation, found by table. Handlers see EIP at the instruction; emulate() moves it on afterwards,
+ * unless the handler is one of the few that set it (IRET, INT, a REP that is not finished).
+ */
+#include "emulate.h"
+#include <stddef.h>
+#include "cpu.h"
+#include "domain.h"
+
+static uint32_t *register_slot(struct trap_frame *frame, unsigned reg)
+{
+    uint32_t *const slots[] = { &frame->eax, &frame->ecx, &frame->edx, &frame->ebx,
+                                &frame->esp, &frame->ebp, &frame->esi, &frame->edi };
+
+    return slots[reg & 7];
+}
+
+static uint32_t size_mask(unsigned size)
+{
+    return size == 4 ? UINT32_MAX : (1u << 8 * size) - 1;
+}
+
+uint32_t register_read(const struct trap_frame *frame, unsigned reg, unsigned size)
+{
+    return *register_slot((struct trap_frame *)frame, reg) & size_mask(size);
+}
+
+void register_write(struct trap_frame *frame, unsigned reg, unsigned size, uint32_t value)
+{
+    uint32_t *slot = register_slot(frame, reg), mask = size_mask(size);
+
+    *slot = (*slot & ~mask) | (value & mask);
+}
+
+uint32_t operand_offset(const struct bare *guest, const struct insn *insn)
+{
+    const struct insn_rm *rm = &insn->rm;
+    uint32_t offset = rm->displacement;
+
+    if (rm->base != REG_NONE)
+        offset += register_read(guest->frame, rm->base, 4);
+    if (rm->index != REG_NONE)
+        offset += register_read(guest->frame, rm->index, 4) * rm->scale;
+    return offset & size_mask(insn->address_size);
+}
+
+fault_t operand_read(struct bare *guest, const struct insn *insn, unsigned size, uint32_t *value)
+{
+    uint8_t *bytes;
+
+    if (!insn->rm.is_memory) {
+        *value = register_read(guest->frame, insn->rm.reg, size);
+        return FAULT_NONE;
+    }
+    fault_t fault = bare_access(guest, insn->rm.segment, operand_offset(guest, insn), size, false, &bytes);
+    if (fault != FAULT_NONE)
+        return fault;
+    *value = 0;
+    while (size-- > 0)
+        *value = *value << 8 | bytes[size];
+    return FAULT_NONE;
+}
+
+/* CLI and STI ask for IOPL, not for ring 0 (SDM vol. 2). */
+static fault_t emulate_cli(struct bare *guest, const struct insn *insn)
+{
+    (void)insn;
+    guest->interrupts = false;
+    return FAULT_NONE;
+}
+
+static fault_t emulate_sti(struct bare *guest, const struct insn *insn)
+{
+    if (!guest->interrupts) {
+        guest->is_shadowed = true; /* STI; HLT must not lose the interrupt in between */
+        guest->shadow_eip = guest->frame->eip + insn->length;
+    }
+    guest->interrupts = true;
+    return FAULT_NONE;
+}
+
+static fault_t emulate_hlt(struct bare *guest, const struct insn *insn)
+{
+    (void)insn;
+    if (!guest->interrupts) {
+        domain_end(guest->domain, 0); /* nothing can ever wake it */
+        return FAULT_STOPPED;
+    }
+    guest->is_halted = true;
+    return FAULT_NONE;
+}
+
+/* INVLPG, WBINVD, INVD: with paging off there is no TLB to flush, and caches are the machine's business. */
+static fault_t emulate_nothing(struct bare *guest, const struct insn *insn)
+{
+    (void)guest;
+    (void)insn;
+    return FAULT_NONE;
+}
+
+static fault_t emulate_iret(struct bare *guest, const struct insn *insn)
+{
+    return bare_iret(guest, insn->operand_size);
+}
+
+static fault_t emulate_int(struct bare *guest, const struct insn *insn)
+{
+    struct bare_event event = { EVENT_SOFTWARE, insn->immediate, 0, guest->frame->eip + insn->length };
+
+    bare_deliver(guest, event);
+    return domain_is_alive(guest->domain) ? FAULT_NONE : FAULT_STOPPED;
+}
+
+enum privilege { ANY_RING, NEEDS_IOPL, NEEDS_RING0 };
+
+struct operation {
+    fault_t (*execute)(struct bare *guest, const struct insn *insn);
+    uint8_t privilege; /* enum privilege, of the virtual ring */
+    bool sets_eip;
+};
+
+static const struct operation operations[INSN_OP_COUNT] = {
+    [INSN_CLI] = { emulate_cli, NEEDS_IOPL, false },
+    [INSN_STI] = { emulate_sti, NEEDS_IOPL, false },
+    [INSN_HLT] = { emulate_hlt, NEEDS_RING0, false },
+    [INSN_IN] = { emulate_in, NEEDS_IOPL, false },
+    [INSN_OUT] = { emulate_out, NEEDS_IOPL, false },
+    [INSN_INS] = { emulate_ins, NEEDS_IOPL, true },
+    [INSN_OUTS] = { emulate_outs, NEEDS_IOPL, true },
+    [INSN_LGDT] = { emulate_lgdt, NEEDS_RING0, false },
+    [INSN_LIDT] = { emulate_lidt, NEEDS_RING0, false },
+    [INSN_LTR] = { emulate_ltr, NEEDS_RING0, false },
+    [INSN_LMSW] = { emulate_lmsw, NEEDS_RING0, false },
+    [INSN_MOV_FROM_CR] = { emulate_cr_read, NEEDS_RING0, false },
+    [INSN_MOV_TO_CR] = { emulate_cr_write, NEEDS_RING0, false },
+    [INSN_MOV_FROM_DR] = { emulate_dr_read, NEEDS_RING0, false },
+    [INSN_MOV_TO_DR] = { emulate_dr_write, NEEDS_RING0, false },
+    [INSN_CLTS] = { emulate_clts, NEEDS_RING0, false },
+    [INSN_INVLPG] = { emulate_nothing, NEEDS_RING0, false },
+    [INSN_INVD] = { emulate_nothing, NEEDS_RING0, false },
+    [INSN_WBINVD] = { emulate_nothing, NEEDS_RING0, false },
+    [INSN_RDMSR] = { emulate_rdmsr, NEEDS_RING0, false },
+    [INSN_WRMSR] = { emulate_wrmsr, NEEDS_RING0, false },
+    [INSN_IRET] = { emulate_iret, ANY_RING, true },
+    [INSN_INT] = { emulate_int, ANY_RING, true },
+    [INSN_MOV_TO_SS] = { emulate_mov_to_ss, ANY_RING, false },
+    [INSN_POP_SS] = { emulate_pop_ss, ANY_RING, false },
+    [INSN_LSS] = { emulate_lss, ANY_RING, false },
+};
+
+static bool is_permitted(const struct bare *guest, const struct operation *operation)
+{
+    switch (operation->privilege) {
+    case NEEDS_RING0:
+        return guest->ring == 0;
+    case NEEDS_IOPL:
+        return guest->ring <= guest->iopl; /* no I/O bitmap: the guest's TSS is taken to have none */
+    default:
+        return true;
+    }
+}
+
+fault_t emulate(struct bare *guest, const struct insn *insn)
+{
+    const struct operation *operation = &operations[insn->op];
+
+    if (!is_permitted(guest, operation))
+        return FAULT(VECTOR_GP, 0);
+    fault_t fault = operation->execute(guest, insn);
+    if (fault == FAULT_NONE && !operation->sets_eip)
+        guest->frame->eip += insn->length;
+    return fault;
+}

@@ -1,0 +1,102 @@
+/*
+ * IN, OUT, INS and OUTS on virtual devices (floor 1, pure). A repeated string instruction does EMULATE_REP_BATCH
+ * iterations and leaves EIP where it is, so it goes on at the guest's next turn: exactly as interruptible as the
+ * real one, and no guest can keep the hypervisor busy with ECX = 2^32 - 1.
+ */
+#include "cpu.h"
+#include "domain.h"
+#include "emulate.h"
+
+#define EFLAGS_DF 0x400u
+
+static uint16_t port_number(const struct bare *guest, const struct insn *insn)
+{
+    return insn->has_immediate ? insn->immediate : (uint16_t)guest->frame->edx;
+}
+
+fault_t emulate_in(struct bare *guest, const struct insn *insn)
+{
+    unsigned size = insn->operand_size;
+
+    register_write(guest->frame, REG_AX, size, port_read(guest, port_number(guest, insn), size));
+    return FAULT_NONE;
+}
+
+/* An OUT can end the guest (the exit port). */
+static fault_t port_send(struct bare *guest, uint32_t value, uint16_t port, unsigned size)
+{
+    port_write(guest, port, value, size);
+    return domain_is_alive(guest->domain) ? FAULT_NONE : FAULT_STOPPED;
+}
+
+fault_t emulate_out(struct bare *guest, const struct insn *insn)
+{
+    unsigned size = insn->operand_size;
+
+    return port_send(guest, register_read(guest->frame, REG_AX, size), port_number(guest, insn), size);
+}
+
+static fault_t ins_once(struct bare *guest, const struct insn *insn)
+{
+    uint32_t offset = register_read(guest->frame, REG_DI, insn->address_size);
+    uint8_t *bytes;
+    fault_t fault = bare_access(guest, SEG_ES, offset, insn->operand_size, true, &bytes);
+
+    if (fault != FAULT_NONE)
+        return fault;
+    uint32_t value = port_read(guest, (uint16_t)guest->frame->edx, insn->operand_size);
+    for (unsigned i = 0; i < insn->operand_size; i++)
+        bytes[i] = (uint8_t)(value >> 8 * i);
+    return FAULT_NONE;
+}
+
+static fault_t outs_once(struct bare *guest, const struct insn *insn)
+{
+    uint32_t offset = register_read(guest->frame, REG_SI, insn->address_size), value = 0;
+    uint8_t *bytes;
+    fault_t fault = bare_access(guest, insn->segment, offset, insn->operand_size, false, &bytes);
+
+    if (fault != FAULT_NONE)
+        return fault;
+    for (unsigned i = insn->operand_size; i-- > 0;)
+        value = value << 8 | bytes[i];
+    return port_send(guest, value, (uint16_t)guest->frame->edx, insn->operand_size);
+}
+
+static void index_step(struct bare *guest, const struct insn *insn, unsigned reg)
+{
+    uint32_t step = guest->frame->eflags & EFLAGS_DF ? 0u - insn->operand_size : insn->operand_size;
+    uint32_t value = register_read(guest->frame, reg, insn->address_size);
+
+    register_write(guest->frame, reg, insn->address_size, value + step);
+}
+
+static fault_t string(struct bare *guest, const struct insn *insn, unsigned index,
+                      fault_t (*once)(struct bare *guest, const struct insn *insn))
+{
+    uint32_t left = insn->rep != REP_NONE ? register_read(guest->frame, REG_CX, insn->address_size) : 1;
+
+    for (unsigned done = 0; done < EMULATE_REP_BATCH && left > 0; done++) {
+        fault_t fault = once(guest, insn);
+
+        if (fault != FAULT_NONE)
+            return fault;
+        index_step(guest, insn, index);
+        left--;
+        if (insn->rep != REP_NONE)
+            register_write(guest->frame, REG_CX, insn->address_size, left);
+    }
+    if (left == 0)
+        guest->frame->eip += insn->length;
+    return FAULT_NONE;
+}
+
+fault_t emulate_ins(struct bare *guest, const struct insn *insn)
+{
+    return string(guest, insn, REG_DI, ins_once);
+}
+
+fault_t emulate_outs(struct bare *guest, const struct insn *insn)
+{
+    return string(guest, insn, REG_SI, outs_once);
+}

@@ -1,0 +1,88 @@
+/*
+ * Entry and exit (floor 1): the only way into the hypervisor and the only way back. This code is linked into the gate
+ * area, so that it stays mapped whatever address space is loaded. Called by the CPU through the IDT.
+ *
+ * From a guest the CPU switches to TSS.esp0, the top of the trap page, so the registers land in the vcpu's own frame:
+ *
+ *      GATE_TRAP + 4096 ->  | SS          |
+ *                           | ESP         |
+ *                           | EFLAGS      |   pushed by the CPU
+ *                           | CS          |
+ *                           | EIP         |
+ *                           | error code  |   by the CPU, or 0 by the stub
+ *                           | vector      |   by the stub
+ *                           | EAX ... EDI |   PUSHA
+ *                           | DS ES FS GS |
+ *             frame, ESP -> +-------------+   struct trap_frame
+ *
+ * From ring 0 (the idle loop's interrupt, or a bug) there is no stack switch and no SS:ESP; the frame lies on the
+ * hypervisor's own stack.
+ */
+#include "layout.h"
+
+#define FRAME_SIZE 76                              /* sizeof(struct trap_frame), asserted in trap.c */
+#define FRAME_CS   60                              /* offsetof(struct trap_frame, cs), asserted too */
+#define GUEST_FRAME (GATE_TRAP + PAGE_SIZE - FRAME_SIZE)
+
+        .section .gate.text, "ax"
+
+        /* All 256 stubs, 16 bytes each. Vectors 8, 10-14 and 17 come with an error code (SDM vol. 3 table 6-1). */
+        .globl  entry_stubs
+        .balign 16
+entry_stubs:
+        .set    vector, 0
+        .rept   256
+        .balign 16
+        .if     (vector == 17) || ((vector >= 8) && (vector <= 14) && (vector != 9))
+        .else
+        pushl   $0                                 /* keep the frame the same shape */
+        .endif
+        pushl   $vector
+        jmp     entry_common
+        .set    vector, vector + 1
+        .endr
+
+        .globl  entry_common
+entry_common:
+        pusha                                      /* EAX ECX EDX EBX ESP EBP ESI EDI */
+        pushl   %ds
+        pushl   %es
+        pushl   %fs
+        pushl   %gs
+        cld                                        /* the C calling convention wants DF clear */
+        movl    $SELECTOR_DATA, %eax
+        movl    %eax, %ds                          /* the guest's data segments are not to be trusted */
+        movl    %eax, %es
+        movl    %esp, %ebx                         /* the frame; EBX survives the call */
+        xorl    %ebp, %ebp                         /* backtraces end here */
+        testb   $3, FRAME_CS(%ebx)
+        jz      1f                                 /* from ring 0: stay on this stack */
+        movl    $stack_top, %esp                   /* from a guest: the hypervisor's stack is empty */
+1:      pushl   %ebx
+        call    trap_dispatch
+        movl    %ebx, %esp                         /* guest frames all lie at GUEST_FRAME, whoever is next */
+entry_restore:
+        popl    %gs
+        popl    %fs
+        popl    %es
+        popl    %ds
+        popa
+        addl    $8, %esp                           /* vector and error code */
+        iret
+
+        /* First entry into a guest after boot. */
+        .globl  entry_resume
+entry_resume:
+        movl    $GUEST_FRAME, %esp
+        jmp     entry_restore
+
+        /* The hypervisor's one stack; the page below it is unmapped (paging.c), so running over is a double fault. */
+        .section .stack, "aw", @nobits
+        .globl  stack_guard, stack_top
+        .balign PAGE_SIZE
+stack_guard:
+        .skip   PAGE_SIZE
+        .skip   STACK_PAGES * PAGE_SIZE
+stack_top:
+
+        .section .note.GNU-stack, "", @progbits

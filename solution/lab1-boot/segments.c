@@ -1,0 +1,66 @@
+/*
+ * Descriptors and gates, and the three tables the CPU reads them from (floor 1).
+ *
+ * Owns the hypervisor's GDT page, the IDT and both TSSs. They live in the image but the CPU sees them through the
+ * gate area, which stays mapped whatever address space is loaded. Invariant: no descriptor in the hypervisor's page
+ * has a DPL above 0 here, and every gate is DPL 0 except breakpoint and overflow, so INT n from a guest is #GP.
+ *
+ *   63      56 55  52 51   48 47      40 39            16 15             0
+ *   +---------+------+-------+----------+----------------+---------------+
+ *   | base    | G D  | limit | P DPL S  | base           | limit         |   segment
+ *   | 31..24  | 0 A  | 19..16| type     | 23..0          | 15..0         |
+ *   +---------+------+-------+----------+-------+--------+---------------+
+ *   | offset 31..16          | P DPL 0  | 0     | selector | offset 15..0 |   gate
+ *   |                        | type     |       |          |              |
+ *   +------------------------+----------+-------+----------+--------------+
+ */
+#include "segments.h"
+
+uint64_t segment_pack(const struct segment *segment)
+{
+    bool pages = segment->limit > 0xfffff;
+    uint32_t limit = pages ? segment->limit >> 12 : segment->limit;
+    uint32_t low = limit & 0xffff;
+    uint32_t high = segment->base >> 16 & 0xff;
+
+    low |= segment->base << 16;
+    high |= (uint32_t)segment->access << 8;
+    high |= limit & 0xf0000;
+    high |= segment->is_32bit ? 1u << 22 : 0;
+    high |= pages ? 1u << 23 : 0;
+    high |= segment->base & 0xff000000;
+    return (uint64_t)high << 32 | low;
+}
+
+struct segment segment_unpack(uint64_t descriptor)
+{
+    uint32_t low = (uint32_t)descriptor, high = (uint32_t)(descriptor >> 32);
+    uint32_t limit = (low & 0xffff) | (high & 0xf0000);
+    bool pages = high >> 23 & 1;
+
+    return (struct segment){
+        .base = (low >> 16) | (high & 0xff) << 16 | (high & 0xff000000),
+        .limit = pages ? limit << 12 | 0xfff : limit,
+        .access = (uint8_t)(high >> 8),
+        .is_32bit = high >> 22 & 1,
+    };
+}
+
+uint64_t gate_pack(const struct gate *gate)
+{
+    uint32_t low = (uint32_t)gate->selector << 16 | (gate->offset & 0xffff);
+    uint32_t high = (gate->offset & 0xffff0000) | (uint32_t)gate->access << 8;
+
+    return (uint64_t)high << 32 | low;
+}
+
+struct gate gate_unpack(uint64_t descriptor)
+{
+    uint32_t low = (uint32_t)descriptor, high = (uint32_t)(descriptor >> 32);
+
+    return (struct gate){
+        .offset = (low & 0xffff) | (high & 0xffff0000),
+        .selector = (uint16_t)(low >> 16),
+        .access = (uint8_t)(high >> 8),
+    };
+}
