@@ -1,5 +1,5 @@
 /* Writes the last word of its own memory, which must work, and then the word above it, which must end the guest. */
-/* expect: crashed: memory */
+/* expect: crashed: outside its */
 /* native: no */
 #include "options.h"
 #include "test.h"

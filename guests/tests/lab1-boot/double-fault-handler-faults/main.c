@@ -1,6 +1,6 @@
 /* #DE finds no gate, the resulting #DF does, but its handler's code segment is absent: the third fault. The guest
    must end; the hypervisor must not try for ever. */
-/* expect: crashed: fault */
+/* expect: crashed: triple fault */
 /* native: no */
 #include "test.h"
 

@@ -1,6 +1,6 @@
 /* Executes cli in the very last byte of its memory: the emulator may fetch more bytes than there are, but must not
    trip over their absence. Then execution falls off the end, and the guest must end. */
-/* expect: crashed: memory */
+/* expect: crashed: outside its */
 /* native: no */
 #include "options.h"
 #include "test.h"

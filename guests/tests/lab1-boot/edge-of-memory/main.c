@@ -1,6 +1,6 @@
 /* Jumps to a two-byte instruction whose second byte lies above the guest's memory. The hypervisor, should it fetch
    for itself, must not read there; the guest must end. */
-/* expect: crashed: memory */
+/* expect: crashed: outside its */
 /* native: no */
 #include "options.h"
 #include "test.h"

@@ -1,6 +1,6 @@
 /* Points IDTR at the hypervisor's memory and raises an exception. Nothing may be read there for the guest, which must
    end. */
-/* expect: crashed: fault */
+/* expect: crashed: outside its */
 /* native: no */
 #include "test.h"
 

@@ -29,7 +29,7 @@ static void check_msr(void)
 
 void test_run(void)
 {
-    static const uint32_t dangerous[] = { 0x174, 0x175, 0x176, 0x1B, 0xC0000080, 0xC0000081, 0xC0000082,
+    static const uint32_t dangerous[] = { 0x1B, 0xC0000080, 0xC0000081, 0xC0000082,
                                           0xC0010015, 0xFFFFFFFF };
 
     for (number = 0; number < 0x800; number++)

@@ -1,5 +1,5 @@
 /* Raises an exception when IDTR has limit 0, so that no vector has a gate. The guest must end. */
-/* expect: crashed: fault */
+/* expect: crashed: triple fault */
 /* native: no */
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* Turns paging on. Floor 1 has no page tables for guests: it must say so and end the guest. */
-/* expect: crashed: paging */
+/* expect: crashed: unpaged protected mode */
 /* native: no */
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* Clears CR0.PE. Real mode is not virtualized: the guest must end with that reason. */
-/* expect: crashed: mode */
+/* expect: crashed: unpaged protected mode */
 /* native: no */
 #include "test.h"
 

@@ -1,6 +1,6 @@
 /* Goes to ring 3 with a ring-0 stack in the TSS that lies in the hypervisor's memory, then makes a system call. The
    guest must end, and nothing may be written there. */
-/* expect: crashed: stack */
+/* expect: crashed: outside its */
 /* native: no */
 #include "test.h"
 

@@ -1,6 +1,6 @@
 /* Raises an exception while its stack pointer is in the hypervisor's memory: the frame would be written there, by the
    hypervisor itself. It must write nothing and end the guest. */
-/* expect: crashed: stack */
+/* expect: crashed: outside its */
 /* native: no */
 #include "test.h"
 

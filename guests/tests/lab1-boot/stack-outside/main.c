@@ -1,5 +1,5 @@
 /* Pushes with a stack pointer in the hypervisor's memory. The guest must end. */
-/* expect: crashed: memory */
+/* expect: crashed: outside its */
 /* native: no */
 #include "test.h"
 

@@ -1,6 +1,6 @@
 /* Raises an exception with ESP = 4, so that the frame would wrap around to the top of the address space, where the
    hypervisor lives. The guest must end. */
-/* expect: crashed: stack */
+/* expect: crashed: outside its */
 /* native: no */
 #include "test.h"
 

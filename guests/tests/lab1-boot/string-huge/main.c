@@ -1,6 +1,6 @@
 /* rep insb and outsb with a count of 2^32 - 1 and interrupts off. They must not hold the processor: neighbours run
    on. This one ends when it reaches the end of its memory. */
-/* expect: crashed: memory */
+/* expect: crashed: outside its */
 /* native: no */
 #include "options.h"
 #include "test.h"

@@ -1,6 +1,6 @@
 /* rep outsb from the hypervisor's memory to the serial line: an emulator that reads for the guest would print its own
    memory. The guest must end, with nothing printed. */
-/* expect: crashed: memory */
+/* expect: crashed: outside its */
 /* native: no */
 #include "test.h"
 

@@ -1,5 +1,5 @@
 /* rep insb that starts in the guest's last word of memory and goes on above it. The guest must end. */
-/* expect: crashed: memory */
+/* expect: crashed: outside its */
 /* native: no */
 #include "options.h"
 #include "test.h"

@@ -1,6 +1,6 @@
 /* Damages the gates of #UD, #GP, #NP and #DF in a valid IDT, then executes ud2: the processor would shut down. This
    guest, and it alone, must end, with its registers in the reason. */
-/* expect: crashed: fault */
+/* expect: crashed: triple fault */
 /* native: no */
 #include "test.h"
 
