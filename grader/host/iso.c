@@ -17,7 +17,7 @@
 /* Words as GRUB's script language takes them literally: in single quotes, a quote itself as '\''. */
 static void word_write(FILE *config, const char *word)
 {
-    fputc('\'', config);
+    fputs(" '", config);
     for (; *word; word++) {
         if (*word == '\'')
             fputs("'\\''", config);
@@ -32,18 +32,41 @@ static void words_write(FILE *config, const char *text)
 {
     char *copy = text_format("%s", text), *rest = copy, *word;
 
-    while ((word = strsep(&rest, " "))) {
-        if (!*word)
-            continue;
-        fputc(' ', config);
-        word_write(config, word);
-    }
+    while ((word = strsep(&rest, " ")))
+        if (*word)
+            word_write(config, word);
     free(copy);
 }
 
-/* Copies `source` into the image as /boot/NUMBER and writes GRUB's command for it. False with *error. */
-static bool file_place(FILE *config, const char *folder, const char *command, int number, const char *source,
-                       const char *words, char **error)
+/*
+ * GRUB keeps to the screen, so that the serial line carries nothing but what the kernel says. Nobody sees that screen:
+ * a command that fails is therefore repeated with the serial line as GRUB's terminal, to show its reason, and ends it.
+ */
+static void command_write(FILE *config, const char *command)
+{
+    fprintf(config, "if %s; then true; else\n    serial --unit=0 --speed=115200\n    terminal_output serial\n    %s\n"
+            "    halt\nfi\n", command, command);
+}
+
+/* GRUB's command to load file /boot/`number`, known to what is booted by the name `source`. */
+static void load_write(FILE *config, const char *command, int number, const char *source, const char *words)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *line = open_memstream(&text, &size);
+
+    if (!line)
+        return;
+    fprintf(line, "%s /boot/%d", command, number);
+    word_write(line, source);
+    words_write(line, words);
+    fclose(line);
+    command_write(config, text);
+    free(text);
+}
+
+/* Copies `source` into the image as /boot/`number`. False with *error. */
+static bool file_copy(const char *folder, int number, const char *source, char **error)
 {
     char *target = text_format("%s/tree/boot/%d", folder, number);
     char *copy[] = { "cp", "-L", "--", (char *)source, target, NULL };
@@ -52,13 +75,16 @@ static bool file_place(FILE *config, const char *folder, const char *command, in
 
     if (!done)
         *error = text_format("%s: cannot be read; name an existing file", source);
-    fprintf(config, "    %s /boot/%d ", command, number);
-    word_write(config, source);
-    words_write(config, words);
-    fputc('\n', config);
     free(log);
     free(target);
     return done;
+}
+
+static bool file_place(FILE *config, const char *folder, const char *command, int number, const char *source,
+                       const char *words, char **error)
+{
+    load_write(config, command, number, source, words);
+    return file_copy(folder, number, source, error);
 }
 
 static bool config_write(const char *folder, const char *kernel, const char *options, const char *const *modules,
@@ -69,15 +95,13 @@ static bool config_write(const char *folder, const char *kernel, const char *opt
     bool done = config != NULL;
 
     if (config) {
-        /* GRUB keeps to the screen: the serial line carries nothing but what the kernel says. */
-        fputs("set timeout=0\nmenuentry ringlet {\n", config);
         done = file_place(config, folder, "multiboot", 0, kernel, options ? options : "", error);
         for (int i = 0; done && modules && modules[i]; i++) {
             char *file = strndup(modules[i], strcspn(modules[i], " "));
             done = file_place(config, folder, "module", i + 1, file, modules[i] + strlen(file), error);
             free(file);
         }
-        fputs("}\n", config);
+        fputs("boot\n", config);
         fclose(config);
     } else {
         *error = text_format("%s: %s", path, strerror(errno));
@@ -95,7 +119,7 @@ static bool image_make(const char *folder, const char *path, char **error)
 
     arguments_add(&command, "grub-mkrescue");
     arguments_add(&command, "--directory=/usr/lib/grub/i386-pc");
-    arguments_add(&command, "--install-modules=biosdisk iso9660 multiboot normal boot");
+    arguments_add(&command, "--install-modules=biosdisk iso9660 multiboot normal boot serial terminal halt true");
     arguments_add(&command, "--locales=");
     arguments_add(&command, "--fonts=");
     arguments_add(&command, "--themes=");

@@ -249,7 +249,12 @@ const char *machine_complaint(struct machine *machine)
     free(machine->complaint);
     machine->complaint = file_read(path, NULL);
     free(path);
-    return machine->complaint ? machine->complaint : "";
+    if (!machine->complaint)
+        return "";
+    if (machine->platform != MACHINE_BOCHS)
+        return machine->complaint;
+    char *reason = strstr(machine->complaint, "Bochs is exiting"); /* behind a page about its plugins */
+    return reason ? reason : "";
 }
 
 bool machine_send(struct machine *machine, const char *bytes, size_t size)

@@ -97,6 +97,14 @@ static void platforms_give_the_same_status(void **state)
     expect(BOOT "-p bochs " IMAGE "'" GUESTS "tests/lab1-boot/triple-fault.elf'", 1, "status=guest-failure");
 }
 
+/* An ELF file, but nothing that GRUB would boot: its reason is shown, and nobody waits for a time-out. */
+static void what_grub_refuses_is_shown(void **state)
+{
+    (void)state;
+    expect(BOOT "-p iso " BOOT BARE, 2, "error: ");
+    expect(BOOT "-p bochs " BOOT BARE, 2, "error: ");
+}
+
 /* GNU make has no exit status 1 of its own; the Makefile finds a way. */
 static void make_boot_passes_the_status_on(void **state)
 {
@@ -165,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_refused_option_is_2),
         cmocka_unit_test(a_time_out_is_2),
         cmocka_unit_test(platforms_give_the_same_status),
+        cmocka_unit_test(what_grub_refuses_is_shown),
         cmocka_unit_test(make_boot_passes_the_status_on),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(bad_words_are_refused),
