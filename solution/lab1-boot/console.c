@@ -22,7 +22,7 @@
 #define LSR_THR_EMPTY  0x20
 #define LSR_ALL_SENT   0x40
 
-#define FLUSH_AGE_NS 50000000u /* an unfinished line is shown after 50 ms */
+#define FLUSH_AGE_NS 200000000u /* an unfinished line is shown after 0.2 s */
 
 /* What a domain has sent and the terminal has not shown yet. */
 struct console_line {

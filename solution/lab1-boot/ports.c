@@ -35,6 +35,7 @@ static void uart_write(struct bare *guest, uint16_t port, uint8_t value)
 {
     if (vuart_write(&guest->uart, port - VUART_PORT, value))
         console_guest_byte(guest->domain, value);
+    vpic_set_line(&guest->pic, VUART_IRQ, false); /* a byte sent at once is an edge: the transmitter is empty again */
     uart_line_update(guest);
 }
 
