@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "iso.h"
@@ -157,17 +159,31 @@ static int image_write(const struct request *request)
     return 2;
 }
 
-/* This process becomes QEMU. */
+/* Child side: QEMU at our terminal, ended with us. */
+static void interactive_exec(char **command)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execvp(command[0], command);
+    fprintf(stderr, "boot: %s cannot be started: %s; `make doctor` says how to get it.\n", command[0], strerror(errno));
+    _exit(2);
+}
+
+/* Whoever sat at the terminal saw how the guests ended: that is success here, unless the hypervisor itself failed. */
 static int run_interactive(const struct request *request)
 {
     char **command = machine_interactive(&request->setup);
+    int status = 0;
 
     puts("Ctrl-A X quits QEMU. Ctrl-G and a digit give the keyboard to that guest (the first one has it now),\n"
          "Ctrl-G ? lists the guests, Ctrl-G q powers the machine off.");
     fflush(stdout);
-    execvp(command[0], command);
-    fprintf(stderr, "boot: %s cannot be started: %s; `make doctor` says how to get it.\n", command[0], strerror(errno));
-    return 2;
+    pid_t child = fork();
+    if (child == 0)
+        interactive_exec(command);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+    return code == MACHINE_SUCCESS || code == MACHINE_GUEST_FAILURE ? 0 : code;
 }
 
 /* Copies what came since the last call to standard output. */

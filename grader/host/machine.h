@@ -81,7 +81,7 @@ int machine_pid(struct machine *machine);
 /* Ends the machine if it still runs, removes its scratch folder, frees all. NULL is allowed. */
 void machine_stop(struct machine *machine);
 
-/* Argument list for QEMU, for callers that become QEMU themselves (boot -i): interactive, in real time. NULL: error. */
+/* Argument list for QEMU at this terminal, in real time, for callers that start it themselves (boot -i). */
 char **machine_interactive(const struct machine_setup *setup);
 
 #endif
