@@ -21,6 +21,7 @@
 #include "cpu.h"
 #include "decode.h"
 #include "domain.h"
+#include "exercise.h"
 
 #define GATE_16BIT_INTERRUPT 6
 #define GATE_16BIT_TRAP      7
@@ -150,6 +151,7 @@ static fault_t push(struct bare *guest, const struct segment *stack, uint32_t *e
 static unsigned frame_words(const struct bare *guest, const struct bare_event *event, const struct delivery *delivery,
                             uint32_t words[6])
 {
+#ifdef SOLUTION
     const struct trap_frame *frame = guest->frame;
     unsigned count = 0;
 
@@ -163,6 +165,10 @@ static unsigned frame_words(const struct bare *guest, const struct bare_event *e
     if (event->kind == EVENT_EXCEPTION && trap_has_error(event->vector))
         words[count++] = event->error;
     return count;
+#else
+    (void)guest, (void)event, (void)delivery, (void)words;
+    EXERCISE("1.6");
+#endif
 }
 
 static fault_t frame_write(struct bare *guest, const struct bare_event *event, struct delivery *delivery)
@@ -189,6 +195,7 @@ static fault_t frame_write(struct bare *guest, const struct bare_event *event, s
 
 static void delivery_commit(struct bare *guest, const struct delivery *delivery)
 {
+#ifdef SOLUTION
     struct trap_frame *frame = guest->frame;
     uint8_t type = delivery->gate.access & 0x1f;
 
@@ -204,6 +211,10 @@ static void delivery_commit(struct bare *guest, const struct delivery *delivery)
     guest->ring = delivery->ring;
     if (type == GATE_INTERRUPT || type == GATE_16BIT_INTERRUPT)
         guest->interrupts = false;
+#else
+    (void)guest, (void)delivery;
+    EXERCISE("1.6");
+#endif
 }
 
 static fault_t deliver_once(struct bare *guest, const struct bare_event *event)
@@ -226,16 +237,17 @@ static fault_t deliver_once(struct bare *guest, const struct bare_event *event)
     return fault;
 }
 
+static struct bare_event exception(fault_t fault)
+{
+    return (struct bare_event){ EVENT_EXCEPTION, FAULT_VECTOR(fault), FAULT_ERROR(fault), 0 };
+}
+
+#ifdef SOLUTION
 /* SDM vol. 3 table 6-4: the exceptions that make a double fault when one is raised while delivering another. */
 static bool is_contributory(const struct bare_event *event)
 {
     return event->kind == EVENT_EXCEPTION &&
            (event->vector == VECTOR_DE || (event->vector >= VECTOR_TS && event->vector <= VECTOR_GP));
-}
-
-static struct bare_event exception(fault_t fault)
-{
-    return (struct bare_event){ EVENT_EXCEPTION, FAULT_VECTOR(fault), FAULT_ERROR(fault), 0 };
 }
 
 void bare_deliver(struct bare *guest, struct bare_event event)
@@ -253,6 +265,13 @@ void bare_deliver(struct bare *guest, struct bare_event event)
         event = is_contributory(&event) ? exception(FAULT(VECTOR_DF, 0)) : exception(fault);
     }
 }
+#else
+void bare_deliver(struct bare *guest, struct bare_event event)
+{
+    (void)deliver_once, (void)guest, (void)event;
+    EXERCISE("1.6");
+}
+#endif
 
 void bare_deliver_fault(struct bare *guest, fault_t fault)
 {

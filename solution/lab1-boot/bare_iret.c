@@ -7,6 +7,7 @@
 #include "cpu.h"
 #include "decode.h"
 #include "domain.h"
+#include "exercise.h"
 
 /* Bits of EFLAGS a guest's IRET really sets: arithmetic, TF, DF, NT, AC, ID. IF and IOPL are virtual, VM refused. */
 #define EFLAGS_FREE 0x00244dd5u
@@ -85,6 +86,7 @@ static fault_t return_check(struct bare *guest, struct return_frame *ret)
 
 static void flags_load(struct bare *guest, uint32_t eflags, unsigned size)
 {
+#ifdef SOLUTION
     uint32_t writable = size == 2 ? EFLAGS_FREE & 0xffff : EFLAGS_FREE;
 
     if (guest->ring <= guest->iopl)
@@ -92,6 +94,10 @@ static void flags_load(struct bare *guest, uint32_t eflags, unsigned size)
     if (guest->ring == 0)
         guest->iopl = eflags >> 12 & 3;
     guest->frame->eflags = (guest->frame->eflags & ~writable) | (eflags & writable) | EFLAGS_IF | EFLAGS_FIXED;
+#else
+    (void)guest, (void)eflags, (void)size;
+    EXERCISE("1.6");
+#endif
 }
 
 static void return_commit(struct bare *guest, const struct return_frame *ret, unsigned size)

@@ -14,6 +14,7 @@
 
 #include "decode.h"
 #include "decode_table.h"
+#include "exercise.h"
 
 /* The bytes being decoded and how far we are. */
 struct cursor {
@@ -63,6 +64,7 @@ static uint32_t next_displacement(struct cursor *cursor, unsigned size)
     return size == 2 ? (uint32_t)(int16_t)value : value;
 }
 
+#ifdef SOLUTION
 /* A later prefix of the same kind replaces an earlier one. */
 static void apply_prefix(struct prefixes *prefixes, uint8_t byte, unsigned default_size)
 {
@@ -92,6 +94,13 @@ static void parse_prefixes(struct cursor *cursor, unsigned default_size, struct 
     while (encoding_one_byte[peek_byte(cursor)].flags & PREFIX)
         apply_prefix(prefixes, next_byte(cursor), default_size);
 }
+#else
+static void parse_prefixes(struct cursor *cursor, unsigned default_size, struct prefixes *prefixes)
+{
+    (void)cursor, (void)default_size, (void)prefixes;
+    EXERCISE("1.3");
+}
+#endif
 
 /* Consumes the opcode, but not the ModRM byte that may take part in choosing. */
 static const struct encoding *find_encoding(struct cursor *cursor)
@@ -125,6 +134,7 @@ static unsigned parse_address16(uint8_t mod, uint8_t code, struct insn_rm *rm)
 /* SDM vol. 2 tables 2-2 and 2-3. Like its 16-bit sibling it returns how many bytes of displacement follow. */
 static unsigned parse_address32(struct cursor *cursor, uint8_t mod, uint8_t code, struct insn_rm *rm)
 {
+#ifdef SOLUTION
     if (code == REG_SP) { /* where [ESP] would be: a SIB byte */
         uint8_t sib = next_byte(cursor);
         uint8_t index = (sib >> 3) & 7;
@@ -139,14 +149,23 @@ static unsigned parse_address32(struct cursor *cursor, uint8_t mod, uint8_t code
         return 4;
     rm->base = code;
     return mod == 2 ? 4 : mod;
+#else
+    (void)cursor, (void)mod, (void)code, (void)rm;
+    EXERCISE("1.3");
+#endif
 }
 
 /* Table 2-1's footnote and vol. 1 table 3-5: an address built on the stack or frame pointer is in SS by default. */
 static uint8_t choose_segment(const struct prefixes *prefixes, uint8_t base)
 {
+#ifdef SOLUTION
     if (prefixes->segment != SEG_DEFAULT)
         return prefixes->segment;
     return base == REG_SP || base == REG_BP ? SEG_SS : SEG_DS;
+#else
+    (void)prefixes, (void)base;
+    EXERCISE("1.3");
+#endif
 }
 
 /* The operand that ModRM.mod and ModRM.rm describe. */
@@ -173,11 +192,16 @@ static void parse_rm(struct cursor *cursor, const struct prefixes *prefixes, uin
  */
 static void parse_modrm(struct cursor *cursor, const struct prefixes *prefixes, unsigned flags, struct insn *insn)
 {
+#ifdef SOLUTION
     uint8_t modrm = next_byte(cursor);
     uint8_t mod = flags & MOD_IGNORED ? 3 : modrm >> 6;
 
     insn->reg = (modrm >> 3) & 7;
     parse_rm(cursor, prefixes, mod, modrm & 7, &insn->rm);
+#else
+    (void)parse_rm, (void)cursor, (void)prefixes, (void)flags, (void)insn;
+    EXERCISE("1.3");
+#endif
 }
 
 /* Outside 64-bit mode there is no CR8 (SDM vol. 3 section 2.5). DR4 and DR5 need no check: they alias DR6 and DR7. */

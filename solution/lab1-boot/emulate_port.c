@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "domain.h"
 #include "emulate.h"
+#include "exercise.h"
 
 #define EFLAGS_DF 0x400u
 
@@ -16,10 +17,15 @@ static uint16_t port_number(const struct bare *guest, const struct insn *insn)
 
 fault_t emulate_in(struct bare *guest, const struct insn *insn)
 {
+#ifdef SOLUTION
     unsigned size = insn->operand_size;
 
     register_write(guest->frame, REG_AX, size, port_read(guest, port_number(guest, insn), size));
     return FAULT_NONE;
+#else
+    (void)port_number, (void)guest, (void)insn;
+    EXERCISE("1.5");
+#endif
 }
 
 /* An OUT can end the guest (the exit port). */
@@ -31,9 +37,14 @@ static fault_t port_send(struct bare *guest, uint32_t value, uint16_t port, unsi
 
 fault_t emulate_out(struct bare *guest, const struct insn *insn)
 {
+#ifdef SOLUTION
     unsigned size = insn->operand_size;
 
     return port_send(guest, register_read(guest->frame, REG_AX, size), port_number(guest, insn), size);
+#else
+    (void)guest, (void)insn;
+    EXERCISE("1.5");
+#endif
 }
 
 static fault_t ins_once(struct bare *guest, const struct insn *insn)
@@ -63,6 +74,7 @@ static fault_t outs_once(struct bare *guest, const struct insn *insn)
     return port_send(guest, value, (uint16_t)guest->frame->edx, insn->operand_size);
 }
 
+#ifdef SOLUTION
 static void index_step(struct bare *guest, const struct insn *insn, unsigned reg)
 {
     uint32_t step = guest->frame->eflags & EFLAGS_DF ? 0u - insn->operand_size : insn->operand_size;
@@ -90,6 +102,14 @@ static fault_t string(struct bare *guest, const struct insn *insn, unsigned inde
         guest->frame->eip += insn->length;
     return FAULT_NONE;
 }
+#else
+static fault_t string(struct bare *guest, const struct insn *insn, unsigned index,
+                      fault_t (*once)(struct bare *guest, const struct insn *insn))
+{
+    (void)guest, (void)insn, (void)index, (void)once;
+    EXERCISE("1.5");
+}
+#endif
 
 fault_t emulate_ins(struct bare *guest, const struct insn *insn)
 {

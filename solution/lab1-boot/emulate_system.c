@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "domain.h"
 #include "emulate.h"
+#include "exercise.h"
 
 #define CR0_KNOWN 0xe005003fu /* PG CD NW AM WP NE ET TS EM MP PE */
 #define CR0_NW    0x20000000u
@@ -21,14 +22,20 @@
 
 fault_t emulate_cr_read(struct bare *guest, const struct insn *insn)
 {
+#ifdef SOLUTION
     const uint32_t values[] = { guest->cr0, 0, guest->cr2, guest->cr3, guest->cr4 };
 
     register_write(guest->frame, insn->rm.reg, 4, values[insn->reg]);
     return FAULT_NONE;
+#else
+    (void)guest, (void)insn;
+    EXERCISE("1.4");
+#endif
 }
 
 static fault_t cr0_set(struct bare *guest, uint32_t value)
 {
+#ifdef SOLUTION
     bool paging = value & CR0_PG;
 
     if ((paging && !(value & CR0_PE)) || ((value & CR0_NW) && !(value & CR0_CD)))
@@ -40,10 +47,15 @@ static fault_t cr0_set(struct bare *guest, uint32_t value)
     }
     guest->cr0 = (value & CR0_KNOWN) | CR0_ET;
     return FAULT_NONE;
+#else
+    (void)guest, (void)value;
+    EXERCISE("1.4");
+#endif
 }
 
 fault_t emulate_cr_write(struct bare *guest, const struct insn *insn)
 {
+#ifdef SOLUTION
     uint32_t value = register_read(guest->frame, insn->rm.reg, 4);
 
     switch (insn->reg) {
@@ -61,6 +73,10 @@ fault_t emulate_cr_write(struct bare *guest, const struct insn *insn)
         guest->cr4 = value;
         return FAULT_NONE;
     }
+#else
+    (void)guest, (void)insn;
+    EXERCISE("1.4");
+#endif
 }
 
 /* DR4 and DR5 are other names for DR6 and DR7 while CR4.DE is clear (SDM vol. 3 section 17.2.2). */

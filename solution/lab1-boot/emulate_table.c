@@ -4,6 +4,7 @@
  */
 #include "cpu.h"
 #include "emulate.h"
+#include "exercise.h"
 
 #define TSS_AVAILABLE 0x09
 #define TSS_16BIT     0x01
@@ -12,6 +13,7 @@
 /* Memory operand: 16-bit limit, then a 32-bit base, of which a 16-bit operand size uses 24 bits. */
 static fault_t table_read(struct bare *guest, const struct insn *insn, struct bare_table *table)
 {
+#ifdef SOLUTION
     uint8_t *bytes;
     fault_t fault = bare_access(guest, insn->rm.segment, operand_offset(guest, insn), 6, false, &bytes);
 
@@ -22,6 +24,10 @@ static fault_t table_read(struct bare *guest, const struct insn *insn, struct ba
     if (insn->operand_size == 4)
         table->base |= (uint32_t)bytes[5] << 24;
     return FAULT_NONE;
+#else
+    (void)guest, (void)insn, (void)table;
+    EXERCISE("1.4");
+#endif
 }
 
 fault_t emulate_lgdt(struct bare *guest, const struct insn *insn)
@@ -71,6 +77,7 @@ fault_t emulate_ltr(struct bare *guest, const struct insn *insn)
  */
 static fault_t stack_load(struct bare *guest, const struct insn *insn, uint16_t selector)
 {
+#ifdef SOLUTION
     uint64_t descriptor;
     fault_t fault = bare_stack_check(guest, selector, guest->ring, VECTOR_GP, &descriptor);
 
@@ -80,6 +87,10 @@ static fault_t stack_load(struct bare *guest, const struct insn *insn, uint16_t 
     guest->is_shadowed = true;
     guest->shadow_eip = guest->frame->eip + insn->length;
     return FAULT_NONE;
+#else
+    (void)guest, (void)insn, (void)selector;
+    EXERCISE("1.4");
+#endif
 }
 
 fault_t emulate_mov_to_ss(struct bare *guest, const struct insn *insn)

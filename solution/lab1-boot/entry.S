@@ -18,6 +18,7 @@
  * From ring 0 (the idle loop's interrupt, or a bug) there is no stack switch and no SS:ESP; the frame lies on the
  * hypervisor's own stack.
  */
+#include "exercise.h"
 #include "layout.h"
 
 #define FRAME_SIZE 76                              /* sizeof(struct trap_frame), asserted in trap.c */
@@ -44,6 +45,7 @@ entry_stubs:
 
         .globl  entry_common
 entry_common:
+#ifdef SOLUTION
         pusha                                      /* EAX ECX EDX EBX ESP EBP ESI EDI */
         pushl   %ds
         pushl   %es
@@ -69,6 +71,10 @@ entry_restore:
         popa
         addl    $8, %esp                           /* vector and error code */
         iret
+#else
+entry_restore:
+        EXERCISE("1.2")
+#endif
 
         /* First entry into a guest after boot. */
         .globl  entry_resume

@@ -25,6 +25,8 @@ static const char *status_name(enum machine_status status)
         return "success";
     case MACHINE_GUEST_FAILURE:
         return "guest-failure";
+    case MACHINE_UNFINISHED:
+        return "unfinished";
     default:
         return "panic";
     }

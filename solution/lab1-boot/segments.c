@@ -14,10 +14,12 @@
  *   |                        | type     |       |          |              |
  *   +------------------------+----------+-------+----------+--------------+
  */
+#include "exercise.h"
 #include "segments.h"
 
 uint64_t segment_pack(const struct segment *segment)
 {
+#ifdef SOLUTION
     bool pages = segment->limit > 0xfffff;
     uint32_t limit = pages ? segment->limit >> 12 : segment->limit;
     uint32_t low = limit & 0xffff;
@@ -30,10 +32,15 @@ uint64_t segment_pack(const struct segment *segment)
     high |= pages ? 1u << 23 : 0;
     high |= segment->base & 0xff000000;
     return (uint64_t)high << 32 | low;
+#else
+    (void)segment;
+    EXERCISE("1.1");
+#endif
 }
 
 struct segment segment_unpack(uint64_t descriptor)
 {
+#ifdef SOLUTION
     uint32_t low = (uint32_t)descriptor, high = (uint32_t)(descriptor >> 32);
     uint32_t limit = (low & 0xffff) | (high & 0xf0000);
     bool pages = high >> 23 & 1;
@@ -44,18 +51,28 @@ struct segment segment_unpack(uint64_t descriptor)
         .access = (uint8_t)(high >> 8),
         .is_32bit = high >> 22 & 1,
     };
+#else
+    (void)descriptor;
+    EXERCISE("1.1");
+#endif
 }
 
 uint64_t gate_pack(const struct gate *gate)
 {
+#ifdef SOLUTION
     uint32_t low = (uint32_t)gate->selector << 16 | (gate->offset & 0xffff);
     uint32_t high = (gate->offset & 0xffff0000) | (uint32_t)gate->access << 8;
 
     return (uint64_t)high << 32 | low;
+#else
+    (void)gate;
+    EXERCISE("1.1");
+#endif
 }
 
 struct gate gate_unpack(uint64_t descriptor)
 {
+#ifdef SOLUTION
     uint32_t low = (uint32_t)descriptor, high = (uint32_t)(descriptor >> 32);
 
     return (struct gate){
@@ -63,4 +80,8 @@ struct gate gate_unpack(uint64_t descriptor)
         .selector = (uint16_t)(low >> 16),
         .access = (uint8_t)(high >> 8),
     };
+#else
+    (void)descriptor;
+    EXERCISE("1.1");
+#endif
 }
