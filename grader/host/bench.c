@@ -26,6 +26,7 @@ static const struct {
     { "emulate.out.uart", 0, "write to the UART's data port by a bare guest" },
 };
 
+/* Names not in the list are printed all the same: a new measurement needs no change here. */
 static cJSON *row_make(const char *name, double value)
 {
     cJSON *row = cJSON_CreateObject();
@@ -62,6 +63,7 @@ static cJSON *rows_read(const char *console)
     return rows;
 }
 
+/* One row a line, in the order in which the guest measured. */
 static void rows_print(const cJSON *rows)
 {
     const cJSON *row;
@@ -118,6 +120,7 @@ static cJSON *bench_run(const char *hypervisor, const char *guest)
     return rows;
 }
 
+/* A guest that did not end well measured nothing that could be trusted, so no rows at all are given then. */
 int main(int argc, char **argv)
 {
     const char *json = NULL;

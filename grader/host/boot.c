@@ -34,6 +34,7 @@ struct request {
 
 static volatile sig_atomic_t interrupted;
 
+/* Only notes it: the loop in run_headless ends in good order, machine and folders included. */
 static void interrupt(int number)
 {
     interrupted = number;
@@ -78,6 +79,7 @@ static bool image_check(const char *path)
     return !wrong;
 }
 
+/* Empty places in the list are skipped, so that a trailing comma does no harm. */
 static bool guests_read(struct request *request, const char *list)
 {
     while (*list) {
@@ -123,6 +125,7 @@ static bool seconds_read(struct request *request, const char *word)
     return false;
 }
 
+/* Everything wrong on the command line is found here, before anything is started. */
 static bool request_read(struct request *request, int argc, char **argv)
 {
     int option;
@@ -148,6 +151,7 @@ static bool request_read(struct request *request, int argc, char **argv)
     return image_check(argv[optind]) && (optind == argc - 1 || guests_read(request, argv[optind + 1]));
 }
 
+/* -o: for lectures, other emulators and real machines. */
 static int image_write(const struct request *request)
 {
     char *error = NULL;
@@ -197,6 +201,7 @@ static void console_show(struct machine *machine, size_t *shown)
     *shown = size;
 }
 
+/* Exit status of a run that ended by itself; what is no plain verdict gets a sentence. */
 static int verdict_explain(struct machine *machine)
 {
     int code = machine_exit_code(machine);
@@ -213,6 +218,7 @@ static int verdict_explain(struct machine *machine)
     return 2;
 }
 
+/* TIMEOUT is wall clock: it protects whoever waits, and says nothing about the guests. */
 static int run_headless(const struct request *request)
 {
     struct machine *machine = machine_start(&request->setup);

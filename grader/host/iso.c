@@ -87,6 +87,7 @@ static bool file_place(FILE *config, const char *folder, const char *command, in
     return file_copy(folder, number, source, error);
 }
 
+/* Modules are numbered files in the image: names with any character in them need no care on a CD. */
 static bool config_write(const char *folder, const char *kernel, const char *options, const char *const *modules,
                          char **error)
 {

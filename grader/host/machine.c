@@ -1,18 +1,16 @@
 /*
- * Machines under test (host side; see machine.h): collecting output, waiting, stopping. machine_qemu.c and
- * machine_bochs.c start the two kinds. Invariant: every started machine is in the list `machines` until machine_stop,
+ * Machines under test (host side; see machine.h): starting and stopping. machine_qemu.c and machine_bochs.c know
+ * the two kinds, machine_wait.c collects what they say. Invariant: every started machine is in the list `machines` until machine_stop,
  * and what is in the list when this process exits is stopped then.
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "iso.h"
@@ -37,14 +35,7 @@ const char *machine_error(void)
     return error_text;
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec + now.tv_nsec / 1e9;
-}
-
+/* A CD is made for each run: what is booted is always what the caller named, never an image left over. */
 bool machine_iso(const char *path, const struct machine_setup *setup)
 {
     char *error = NULL;
@@ -56,12 +47,14 @@ bool machine_iso(const char *path, const struct machine_setup *setup)
     return false;
 }
 
+/* At exit, which includes a failed cmocka assertion: it jumps over the test's own machine_stop. */
 static void machines_stop(void)
 {
     while (machines && getpid() == machines_owner)
         machine_stop(machines);
 }
 
+/* A child of fork inherits the list but not the machines; only the process that made them stops them. */
 static void machine_register(struct machine *machine)
 {
     if (!machines_owner) {
@@ -114,112 +107,6 @@ struct machine *machine_start(const struct machine_setup *setup)
     return NULL;
 }
 
-/* Takes what the serial line has for us now. 0 at its end or when nothing new is there, as read() says it. */
-static ssize_t output_take(struct machine *machine)
-{
-    if (machine->capacity < machine->size + 65537) {
-        machine->capacity = machine->capacity * 2 + 65537;
-        machine->console = memory_resize(machine->console, machine->capacity);
-    }
-    ssize_t got = read(machine->output, machine->console + machine->size, 65536);
-    if (got > 0)
-        machine->size += got;
-    machine->console[machine->size] = 0;
-    return got;
-}
-
-static bool qemu_wait(struct machine *machine, int milliseconds)
-{
-    struct pollfd line = { .fd = machine->output, .events = POLLIN };
-
-    if (poll(&line, 1, milliseconds) <= 0)
-        return true;
-    ssize_t got = output_take(machine);
-    if (got > 0 || (got < 0 && errno == EAGAIN))
-        return true;
-    machine_reap(machine, 0); /* its end of the pipe is closed: it is on its way out */
-    return false;
-}
-
-/* The line that ends a run on Bochs, and its exit code as QEMU would have reported it; 0 when it is not there yet. */
-static int verdict_find(struct machine *machine)
-{
-    static const char mark[] = "hypervisor: power off, status=";
-    const char *line = machine->size > 4096 ? machine->console + machine->size - 4096 : machine->console;
-
-    while ((line = memmem(line, machine->console + machine->size - line, mark, sizeof(mark) - 1))) {
-        bool starts = line == machine->console || line[-1] == '\n';
-        line += sizeof(mark) - 1;
-        if (!starts || !strchr(line, '\n'))
-            continue;
-        if (strncmp(line, "success", 7) == 0)
-            return MACHINE_SUCCESS;
-        return strncmp(line, "guest", 5) == 0 ? MACHINE_GUEST_FAILURE : MACHINE_PANIC;
-    }
-    return 0;
-}
-
-/* Bochs shows its screen on the terminal; it must be drained or Bochs would stop. */
-static bool bochs_wait(struct machine *machine, int milliseconds)
-{
-    struct pollfd terminal = { .fd = machine->terminal, .events = POLLIN };
-    char screen[4096];
-
-    if (poll(&terminal, 1, milliseconds > 20 ? 20 : milliseconds) > 0 &&
-        read(machine->terminal, screen, sizeof(screen)) <= 0)
-        usleep(5000);
-    machine_reap(machine, WNOHANG);
-    while (output_take(machine) > 0)
-        ;
-    if (verdict_find(machine))
-        machine_kill(machine);
-    return machine->pid != 0;
-}
-
-bool machine_wait_output(struct machine *machine, double seconds)
-{
-    double end = seconds_now() + seconds;
-    size_t before = machine->size;
-    bool runs = machine->pid != 0;
-
-    while (runs && machine->size == before) {
-        double left = end - seconds_now();
-        int milliseconds = left <= 0 ? 0 : left < 1 ? (int)(left * 1000) + 1 : 1000;
-        if (machine->platform == MACHINE_BOCHS)
-            runs = bochs_wait(machine, milliseconds);
-        else
-            runs = qemu_wait(machine, milliseconds);
-        if (left <= 0)
-            break;
-    }
-    return runs || machine->size != before;
-}
-
-bool machine_wait_text(struct machine *machine, const char *text, double seconds)
-{
-    double end = seconds_now() + seconds;
-
-    for (;;) {
-        char *place = memmem(machine->console + machine->found, machine->size - machine->found, text, strlen(text));
-        if (place) {
-            machine->found = place - machine->console + strlen(text);
-            return true;
-        }
-        double left = end - seconds_now();
-        if (left <= 0 || !machine_wait_output(machine, left))
-            return false;
-    }
-}
-
-bool machine_wait_exit(struct machine *machine, double seconds)
-{
-    double end = seconds_now() + seconds;
-
-    while (machine->pid && seconds_now() < end)
-        machine_wait_output(machine, end - seconds_now());
-    return machine->pid == 0;
-}
-
 const char *machine_output(struct machine *machine, size_t *size)
 {
     if (size)
@@ -227,9 +114,10 @@ const char *machine_output(struct machine *machine, size_t *size)
     return machine->console;
 }
 
+/* A verdict is what the machine reports from outside, except on Bochs, which has nothing but the console. */
 int machine_exit_code(struct machine *machine)
 {
-    int verdict = machine->platform == MACHINE_BOCHS ? verdict_find(machine) : 0;
+    int verdict = machine->platform == MACHINE_BOCHS ? machine_verdict_find(machine) : 0;
 
     if (machine->pid)
         return -1;
@@ -257,25 +145,6 @@ const char *machine_complaint(struct machine *machine)
     return reason ? reason : "";
 }
 
-bool machine_send(struct machine *machine, const char *bytes, size_t size)
-{
-    while (size) {
-        struct pollfd line = { .fd = machine->input, .events = POLLOUT };
-        ssize_t done = write(machine->input, bytes, size);
-        if (done < 0 && errno != EAGAIN && errno != EINTR)
-            return false;
-        if (done < 0) {
-            poll(&line, 1, 100);
-            if (!machine_wait_output(machine, 0)) /* keeps a machine going that is stuck on its own output */
-                return false;
-            continue;
-        }
-        bytes += done;
-        size -= done;
-    }
-    return true;
-}
-
 int machine_pid(struct machine *machine)
 {
     return machine->pid;
@@ -287,6 +156,7 @@ static void descriptor_close(int descriptor)
         close(descriptor);
 }
 
+/* Also for machines that never started fully: every field says by itself whether there is something to undo. */
 void machine_stop(struct machine *machine)
 {
     struct machine **link = &machines;

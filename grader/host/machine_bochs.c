@@ -69,6 +69,7 @@ static bool files_make(struct machine *machine, const struct machine_setup *setu
     return done;
 }
 
+/* vt100 is in the smallest terminfo there is; the real TERM of whoever runs the tests may be missing there. */
 static void child_run(struct machine *machine, int report, pid_t parent)
 {
     struct arguments command = { 0 };
@@ -83,6 +84,7 @@ static void child_run(struct machine *machine, int report, pid_t parent)
     machine_exec(machine, command.list, report, parent);
 }
 
+/* Bochs insists on a terminal with room for 80 by 25 and its status line. */
 bool machine_start_bochs(struct machine *machine, const struct machine_setup *setup)
 {
     struct winsize size = { .ws_row = 40, .ws_col = 120 };

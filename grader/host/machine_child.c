@@ -15,6 +15,10 @@
 #include "machine_private.h"
 #include "scratch.h"
 
+/*
+ * Signals that the parent blocks or ignores would stay so across exec: QEMU gets the defaults. The parent may have died
+ * between fork and prctl; then nobody will ever stop this child, so it does not start.
+ */
 void machine_exec(struct machine *machine, char **arguments, int report, pid_t parent)
 {
     char *path = text_format("%s/errors", machine->scratch);
@@ -35,6 +39,7 @@ void machine_exec(struct machine *machine, char **arguments, int report, pid_t p
     _exit(127);
 }
 
+/* The report pipe closes by itself on exec; bytes in it are the errno of an exec that failed. */
 bool machine_exec_check(struct machine *machine, const char *program, int report)
 {
     int reason = 0;
@@ -55,12 +60,14 @@ bool machine_exec_check(struct machine *machine, const char *program, int report
     return false;
 }
 
+/* After the reap the number may belong to any process of the system, so pid is forgotten at once. */
 void machine_reap(struct machine *machine, int flags)
 {
     if (machine->pid && waitpid(machine->pid, &machine->status, flags) == machine->pid)
         machine->pid = 0;
 }
 
+/* SIGKILL: QEMU has nothing to save, and a guest that made it hang must not keep it. */
 void machine_kill(struct machine *machine)
 {
     if (machine->pid)

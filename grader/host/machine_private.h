@@ -34,6 +34,12 @@ bool machine_iso(const char *path, const struct machine_setup *setup);
 bool machine_start_qemu(struct machine *machine, const struct machine_setup *setup);
 bool machine_start_bochs(struct machine *machine, const struct machine_setup *setup);
 
+/*
+ * The verdict in the console: the hypervisor's line "power off, status=", as the exit code that QEMU would have given;
+ * 0 while it is not there.
+ */
+int machine_verdict_find(struct machine *machine);
+
 /* Takes the child's status if it has ended (`flags` as for waitpid); ends it first. */
 void machine_reap(struct machine *machine, int flags);
 void machine_kill(struct machine *machine);

@@ -27,6 +27,7 @@ static void commas_escape(char **list, const char *text)
     }
 }
 
+/* All modules are one argument. Each starts with its file's name; QEMU cuts that at the first blank. */
 static void modules_add(struct arguments *command, const char *const *modules)
 {
     char *list = text_format("%s", "");
@@ -42,6 +43,7 @@ static void modules_add(struct arguments *command, const char *const *modules)
     free(list);
 }
 
+/* The kernel's command line begins with its file's name: QEMU adds that itself. */
 static void image_add(struct arguments *command, const struct machine_setup *setup)
 {
     arguments_add(command, "-kernel");
@@ -66,6 +68,7 @@ static void common_add(struct arguments *command, const struct machine_setup *se
     arguments_add(command, "%u", setup->memory_mib ? setup->memory_mib : 128);
 }
 
+/* Real time and a shared terminal: QEMU's own keys (Ctrl-A) work there, and a person types at human speed. */
 char **machine_interactive(const struct machine_setup *setup)
 {
     struct arguments command = { 0 };
@@ -77,6 +80,7 @@ char **machine_interactive(const struct machine_setup *setup)
     return command.list;
 }
 
+/* shift=7 gives about 8 million instructions per virtual second, so that tests of seconds run in little real time. */
 static void headless_add(struct arguments *command, const struct machine_setup *setup)
 {
     static const char *const words[] = { "-rtc", "clock=vm,base=2026-01-01", "-serial", "stdio", "-monitor", "none",
@@ -113,6 +117,7 @@ static void child_run(struct machine *machine, char **command, int input, int ou
     machine_exec(machine, command, report, parent);
 }
 
+/* Our ends of the pipes never block: machine.c waits with poll, in both directions at once. */
 static bool child_start(struct machine *machine, char **command)
 {
     int input[2], output[2], report[2];
@@ -135,6 +140,7 @@ static bool child_start(struct machine *machine, char **command)
     return machine_exec_check(machine, QEMU, report[0]);
 }
 
+/* What is half started when this fails is undone by machine_stop. */
 bool machine_start_qemu(struct machine *machine, const struct machine_setup *setup)
 {
     struct arguments command = { 0 };

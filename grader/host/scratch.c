@@ -53,6 +53,7 @@ char *text_format(const char *format, ...)
     return text;
 }
 
+/* Keeps the NULL behind the last one, as execvp wants it. */
 static void arguments_append(struct arguments *arguments, char *text)
 {
     arguments->list = memory_resize(arguments->list, (arguments->count + 2) * sizeof(char *));
@@ -88,6 +89,7 @@ static void folder_remove(const char *folder)
     nftw(folder, entry_remove, 8, FTW_DEPTH | FTW_PHYS); /* never follows a link out of the folder */
 }
 
+/* At exit. A forked child that exits by mistake must not take its parent's folders away. */
 static void folders_remove(void)
 {
     if (getpid() != folders_owner)
@@ -97,6 +99,7 @@ static void folders_remove(void)
     arguments_free(&folders);
 }
 
+/* The clean-up is registered with the first folder, so that programs without any pay nothing. */
 char *scratch_create(void)
 {
     const char *base = getenv("TMPDIR");
@@ -114,6 +117,7 @@ char *scratch_create(void)
     return folder;
 }
 
+/* The list holds its own copies: callers free theirs here whether or not the list still knows the folder. */
 void scratch_remove(char *folder)
 {
     if (!folder)
@@ -132,6 +136,7 @@ void scratch_remove(char *folder)
     free(folder);
 }
 
+/* Sizes are not asked beforehand: files of /proc and pipes have none. */
 char *file_read(const char *path, size_t *size)
 {
     FILE *file = fopen(path, "rb");
@@ -164,6 +169,7 @@ bool file_write(const char *path, const char *text)
     return fclose(file) == 0 && written;
 }
 
+/* For short commands only: there is no time limit, and the caller does nothing meanwhile. */
 int command_run(char **arguments, const char *folder, const char *log)
 {
     int status;

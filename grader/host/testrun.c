@@ -76,6 +76,7 @@ static void child_run(const struct program *program)
     _exit(127);
 }
 
+/* setpgid on both sides: whoever is first, the group exists before anybody signals it. */
 static void program_start(struct program *program)
 {
     program->start = seconds_now();
@@ -97,6 +98,7 @@ static int count_find(const char *text, const char *mark)
     return count;
 }
 
+/* Only at a line's start: a guest's console shown by a failed test may contain anything. */
 static int lines_count(const char *text, const char *mark)
 {
     int count = 0;
@@ -123,6 +125,7 @@ static void cmocka_count(struct program *program, const char *text, int status)
         program->failed = 1;
 }
 
+/* What cmocka could not say itself, because the program was gone by then. */
 static void status_explain(const struct program *program, int status, const char *text)
 {
     if (WIFSIGNALED(status))
@@ -149,6 +152,7 @@ static void failure_show(const struct program *program, int status, const char *
     free(copy);
 }
 
+/* Judges, prints the program's line, and its failures below: a reader should not have to open a log. */
 static void program_finish(struct program *program, int status)
 {
     size_t size;
@@ -175,6 +179,7 @@ static void program_finish(struct program *program, int status)
     free(text);
 }
 
+/* The program's death is noticed by the next waitpid, which then counts it like any other crash. */
 static void overdue_kill(struct program *programs, int count)
 {
     for (int i = 0; i < count; i++)
@@ -202,6 +207,7 @@ static int one_finish(struct program *programs, int count)
     return 0;
 }
 
+/* Two jobs by default: runs count instructions, so company makes them slower but never different. */
 static void programs_run(struct program *programs, int count, int jobs)
 {
     int started = 0, running = 0;
@@ -232,6 +238,7 @@ static int programs_choose(struct program *programs, char **arguments, int count
     return chosen;
 }
 
+/* The last line is read by scripts: its form is fixed. */
 static int summary_print(const struct program *programs, int count)
 {
     int passed = 0, failed = 0;

@@ -40,6 +40,7 @@ static bool line_next(const char **console, size_t *left, struct line *line)
     return true;
 }
 
+/* The room for all of the console was taken beforehand: pieces of it can never be longer. */
 static void collect(struct collected *collected, const char *bytes, size_t size)
 {
     memcpy(collected->bytes + collected->size, bytes, size);
