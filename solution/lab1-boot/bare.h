@@ -54,6 +54,8 @@ struct bare {
 
     uint64_t *shadow;          /* the GDT the CPU really uses: SHADOW_ENTRIES, all DPL 3 */
     uint16_t shadow_top;       /* highest entry ever used */
+    struct segment code;       /* the descriptor behind code_selector, taken apart once and not at each trap */
+    uint32_t code_selector;    /* 0: not known */
     bool shadow_changed;       /* loaded selectors must be checked before they are loaded again */
 
     struct vpic pic;
@@ -91,8 +93,14 @@ fault_t bare_access(struct bare *guest, unsigned segment, uint32_t offset, uint3
 uint32_t *bare_selector(struct bare *guest, unsigned segment);
 bool bare_segment(const struct bare *guest, uint32_t selector, struct segment *segment);
 
-/* Copy up to 15 bytes at CS:EIP; returns how many there are before the segment or the memory ends. */
-unsigned bare_fetch(struct bare *guest, uint8_t bytes[15]);
+/* The descriptor behind CS; NULL when there is none any more. */
+const struct segment *bare_code_segment(struct bare *guest);
+
+/*
+ * The instruction at CS:EIP, in place: nothing else runs while we look at it. Returns how many bytes (at most 15)
+ * there are before the segment or the memory ends.
+ */
+unsigned bare_fetch(struct bare *guest, const uint8_t **bytes);
 
 /* The guest's memory does not reach there: end it with a reason. */
 fault_t bare_outside(struct bare *guest, uint32_t linear);

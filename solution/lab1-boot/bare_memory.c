@@ -79,27 +79,30 @@ fault_t bare_access(struct bare *guest, unsigned segment, uint32_t offset, uint3
     return *pointer != NULL ? FAULT_NONE : bare_outside(guest, found.base + offset);
 }
 
-unsigned bare_fetch(struct bare *guest, uint8_t bytes[15])
+const struct segment *bare_code_segment(struct bare *guest)
 {
+    if (guest->code_selector == guest->frame->cs)
+        return &guest->code;
+    if (!bare_segment(guest, guest->frame->cs, &guest->code))
+        return NULL;
+    guest->code_selector = guest->frame->cs;
+    return &guest->code;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+unsigned bare_fetch(struct bare *guest, const uint8_t **bytes)
+{
+    const struct segment *code = bare_code_segment(guest);
     uint32_t eip = guest->frame->eip;
-    struct segment code;
-    unsigned count = 0;
 
-    if (!bare_segment(guest, guest->frame->cs, &code))
+    if (code == NULL || eip > code->limit || code->base + eip >= guest->memory_size)
         return 0;
-    uint32_t linear = code.base + eip;
-    const uint8_t *from = bare_linear(guest, linear, INSN_MAX_LENGTH);
+    uint32_t in_segment = smaller(code->limit - eip, INSN_MAX_LENGTH - 1) + 1;
 
-    if (from != NULL && eip <= code.limit && code.limit - eip >= INSN_MAX_LENGTH - 1) {
-        for (; count < INSN_MAX_LENGTH; count++)
-            bytes[count] = from[count];
-        return count;
-    }
-    for (; count < INSN_MAX_LENGTH && eip + count <= code.limit; count++) { /* near an end: byte by byte */
-        from = bare_linear(guest, linear + count, 1);
-        if (from == NULL)
-            break;
-        bytes[count] = *from;
-    }
-    return count;
+    *bytes = guest->memory + code->base + eip;
+    return smaller(in_segment, guest->memory_size - (code->base + eip));
 }

@@ -26,12 +26,18 @@
 
 static const uint8_t data_segments[DATA_SEGMENTS] = { SEG_ES, SEG_DS, SEG_FS, SEG_GS };
 
+static void shadow_touch(struct bare *guest)
+{
+    guest->shadow_changed = true;
+    guest->code_selector = 0;
+}
+
 static void shadow_set(struct bare *guest, uint16_t selector, uint64_t descriptor)
 {
     uint16_t index = SELECTOR_INDEX(selector);
 
     guest->shadow[index] = descriptor | DESCRIPTOR_DPL | DESCRIPTOR_ACCESSED;
-    guest->shadow_changed = true;
+    shadow_touch(guest);
     if (index > guest->shadow_top)
         guest->shadow_top = index;
 }
@@ -193,7 +199,7 @@ static void shadow_trim(struct bare *guest)
     for (unsigned index = 1; index <= guest->shadow_top; index++)
         if (guest->shadow[index] != 0 && !is_loaded(guest, index))
             guest->shadow[index] = 0;
-    guest->shadow_changed = true;
+    shadow_touch(guest);
 }
 
 void bare_segments_inward(struct bare *guest)
@@ -204,7 +210,7 @@ void bare_segments_inward(struct bare *guest)
         if (!segment_is_code(&segment) || index == SELECTOR_INDEX(guest->frame->cs))
             continue;
         guest->shadow[index] = segment.access & 2 ? as_data(guest->shadow[index]) : 0;
-        guest->shadow_changed = true;
+        shadow_touch(guest);
     }
 }
 

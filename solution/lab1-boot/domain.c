@@ -14,6 +14,8 @@
 #include "sched.h"
 #include "text.h"
 
+bool domains_stopped;
+
 static struct domain *domains;
 static struct vcpu *current;
 static uint16_t next_id;
@@ -164,6 +166,7 @@ void domain_start(struct domain *domain)
 static void domain_stop(struct domain *domain, enum domain_state state)
 {
     domain->state = state;
+    domains_stopped = true;
     for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
         if (domain->vcpu[i].is_queued)
             sched_sleep(&domain->vcpu[i]);

@@ -60,6 +60,9 @@ void domain_start(struct domain *domain);
 void domain_end(struct domain *domain, uint8_t status);
 void __attribute__((format(printf, 2, 3))) domain_crash(struct domain *domain, const char *format, ...);
 
+/* Set when a domain stops, so that each trap can ask cheaply; guests_reap() clears it. */
+extern bool domains_stopped;
+
 bool domain_is_alive(const struct domain *domain);
 const char *domain_state_name(enum domain_state state);
 

@@ -87,6 +87,7 @@ void guests_reap(void)
 {
     struct domain *domain;
 
+    domains_stopped = false;
     while ((domain = first_stopped()) != NULL) {
         console_guest_flush(domain); /* its last words stand before the verdict */
         report(domain);

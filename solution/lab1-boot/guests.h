@@ -33,8 +33,8 @@ const char *guest_options_parse(const char *line, struct guest_image *image);
 void guests_start(const struct boot_module *modules, uint32_t count);
 
 /*
- * Announce and destroy the domains that have stopped; cheap when none has. When none is left, check that every frame
- * came back and switch the machine off with the verdict.
+ * Announce and destroy the domains that have stopped. When none is left, check that every frame came back and switch
+ * the machine off with the verdict.
  */
 void guests_reap(void);
 

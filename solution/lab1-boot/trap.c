@@ -42,7 +42,8 @@ static struct vcpu *choose(void)
 {
     struct vcpu *vcpu;
 
-    guests_reap();
+    if (domains_stopped)
+        guests_reap();
     while ((vcpu = scheduler->choose()) == NULL) {
         is_idle = true;
         cpu_wait();

@@ -80,12 +80,14 @@ static uint8_t active_service(const struct vpic_chip *chip)
 /* The input this chip's INT output stands for; NO_LEVEL when the output is low. */
 static unsigned find_request(const struct vpic_chip *chip)
 {
-    unsigned rank = find_rank(chip, chip->request & ~chip->mask);
+    uint8_t wanted = chip->request & ~chip->mask;
+
+    if (wanted == 0)
+        return NO_LEVEL; /* nearly always: this is asked on each way back to the guest */
+    unsigned rank = find_rank(chip, wanted);
     unsigned blocked_from = find_rank(chip, active_service(chip));
     unsigned level = rank_to_level(chip, rank);
 
-    if (rank == NO_LEVEL)
-        return NO_LEVEL;
     if (chip->special_nested && rank == blocked_from && chip->cascade >> level & 1)
         return level; /* "Special Fully Nested Mode": the slave has something more urgent than what it had */
     return rank < blocked_from ? level : NO_LEVEL;
@@ -116,7 +118,8 @@ void vpic_set_line(struct vpic *pic, unsigned irq, bool high)
     drive_input(chip, irq & 7, high);
     if (!high)
         chip->request &= ~(1u << (irq & 7));
-    update_cascade(pic);
+    if (irq >= 8)
+        update_cascade(pic);
 }
 
 bool vpic_is_requested(const struct vpic *pic, unsigned irq)

@@ -85,11 +85,11 @@ static const char *name_0f(uint8_t second, uint8_t modrm)
 }
 
 /* Name of the sensitive instruction at `code`, whose prefixes are skipped; NULL when it is none. */
-static const char *sensitive_name(const uint8_t code[INSN_MAX_LENGTH + 2])
+static const char *sensitive_name(const uint8_t code[INSN_MAX_LENGTH])
 {
     unsigned at = 0;
 
-    while (at < INSN_MAX_LENGTH - 3 && (code[at] == 0x66 || code[at] == 0x67 || code[at] == 0x2e || code[at] == 0x3e))
+    while (at < INSN_MAX_LENGTH - 2 - 1 && (code[at] == 0x66 || code[at] == 0x67 || code[at] == 0x2e || code[at] == 0x3e))
         at++;
     switch (code[at]) {
     case 0x9c:
@@ -125,12 +125,14 @@ static const char *popf_effect(struct bare *guest)
 void watch_step(struct bare *guest)
 {
     struct watch *seen = domain_data(guest->domain, watch);
-    uint8_t code[INSN_MAX_LENGTH + 2] = { 0 };
+    uint8_t code[INSN_MAX_LENGTH] = { 0 };
+    const uint8_t *bytes;
 
     if (seen->steps_left == 0)
         return;
     seen->steps_left--;
-    bare_fetch(guest, code);
+    unsigned count = bare_fetch(guest, &bytes);
+    memcpy(code, bytes, count);
     const char *name = sensitive_name(code);
     if (name != NULL && site_is_new(seen, guest->frame->eip))
         print("domain %u (%s): sensitive instruction %s at %08x does not trap%s\n", guest->domain->id,
