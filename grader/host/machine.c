@@ -1,7 +1,7 @@
 /*
- * Machines under test (host side; see machine.h): starting and stopping. machine_qemu.c and machine_bochs.c know
- * the two kinds, machine_wait.c collects what they say. Invariant: every started machine is in the list `machines` until machine_stop,
- * and what is in the list when this process exits is stopped then.
+ * Machines under test (host side; see machine.h): starting and stopping. machine_qemu.c and machine_bochs.c know the
+ * two kinds, machine_wait.c collects what they say. Invariant: every started machine is in the list `machines` until
+ * machine_stop, and what is in the list when this process exits is stopped then.
  */
 #define _GNU_SOURCE
 #include <errno.h>
