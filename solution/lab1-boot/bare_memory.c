@@ -103,6 +103,6 @@ unsigned bare_fetch(struct bare *guest, const uint8_t **bytes)
         return 0;
     uint32_t in_segment = smaller(code->limit - eip, INSN_MAX_LENGTH - 1) + 1;
 
-    *bytes = guest->memory + code->base + eip;
+    *bytes = guest->memory + (code->base + eip); /* that sum may wrap, a pointer may not */
     return smaller(in_segment, guest->memory_size - (code->base + eip));
 }
