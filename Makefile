@@ -1,6 +1,7 @@
 # Every command a person types. `make help` lists them; mk/ holds the rules, one subject per file:
 #   mk/setup.mk  tools and packages      mk/build.mk  hypervisor images and host programs
 #   mk/run.mk    run, boot, iso, bench   mk/tests.mk  make test
+#   mk/labs.mk   labs, and what a student types
 # guests/guests.mk builds the guests. Outputs go to $(BUILD) and nowhere else.
 BUILD ?= build
 ifeq ($(origin CC),default)
@@ -21,12 +22,13 @@ show = $(if $(filter 1,$(V)),,@$(if $(silent),,printf '  %-8s%s\n' $1 $@;))
 
 include mk/setup.mk
 include mk/build.mk
+include mk/labs.mk
 -include guests/guests.mk
 include mk/run.mk
 include mk/tests.mk
 
 .PHONY: all help clean
-all: image host guests ## builds everything (no need to type it: the others do)
+all: $(if $(LAB),lab-image,image) host guests ## builds everything (no need to type it: the others do)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile mk/*.mk

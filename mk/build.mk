@@ -65,15 +65,17 @@ $(BUILD)/host/$$(FOLDER_$1)/%.o: $$(FOLDER_$1)/%.c $(RULES)
 	@mkdir -p $$(@D)
 	$$(call show,CC)$(CC) $(HOST_FLAGS) $(SANITIZE) $$(DEFINES_$1) $$(INCLUDES_$1) -c -o $$@ $$<
 endef
-# The linker script shares its numbers with C and assembly, so it goes through the preprocessor.
-LINKER_SCRIPT = $(BUILD)/ringlet.ld
-$(BUILD)/ringlet.ld: $(wildcard $(SOURCES)/lab1-*/ringlet.ld) $(wildcard $(SOURCES)/lab1-*/layout.h)
-	@mkdir -p $(@D)
-	@$(CC) -E -P -x assembler-with-cpp $< >$@
+LINKER_SCRIPT := $(BUILD)/ringlet.ld
 $(foreach floor,$(FLOORS),$(eval $(call floor_rules,$(call floor_number,$(floor)),$(floor))))
 
+# The linker script shares its numbers with C and assembly, so it goes through the preprocessor.
+$(BUILD)/ringlet.ld: $(FOLDER_1)/ringlet.ld $(FOLDER_1)/layout.h
+	@mkdir -p $(@D)
+	@$(CC) -E -P -x assembler-with-cpp $< >$@
+
 IMAGES := $(patsubst %,$(BUILD)/ringlet-lab%.elf,$(FLOOR_NUMBERS))
-image: $(IMAGES) $(BUILD)/ringlet.elf
+image: $(IMAGES) $(if $(FLOORS),$(BUILD)/ringlet.elf)
+	@:
 $(BUILD)/ringlet.elf: $(BUILD)/ringlet-lab$(TOP_FLOOR).elf
 	@cp $< $@
 

@@ -13,7 +13,7 @@
 /* As a statement of assembly. The guest's segments and stack may still be loaded, and C cannot run on those. */
 #define EXERCISE(number)                                                                        \
         movl $SELECTOR_DATA, %eax; movl %eax, %ds; movl %eax, %es; movl $stack_top, %esp;       \
-        pushl $9f; call exercise_missing; 9: .asciz number
+        movl $9f, %eax; pushl %eax; call exercise_missing; 9: .asciz number
 
 #else
 
