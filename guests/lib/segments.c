@@ -43,9 +43,14 @@ static void task_describe(void)
     gdt[SELECTOR_TSS / 8] = DESCRIPTOR(base, sizeof(task_state) - 1, 0, ACCESS_TSS);
 }
 
+struct table_pointer segments_pointer(void)
+{
+    return (struct table_pointer){ sizeof(gdt) - 1, (uint32_t)gdt };
+}
+
 void segments_load(void)
 {
-    struct table_pointer pointer = { sizeof(gdt) - 1, (uint32_t)gdt };
+    struct table_pointer pointer = segments_pointer();
 
     task_describe();
     cpu_lgdt(&pointer);

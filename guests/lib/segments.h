@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "cpu.h"
+
 #define SELECTOR_KERNEL_CODE    0x08
 #define SELECTOR_KERNEL_DATA    0x10
 #define SELECTOR_USER_CODE      0x1B    /* index 3, RPL 3 */
@@ -32,6 +34,9 @@ extern struct task_state task_state;
 /* Loads the GDT and every segment register. The table is complete before it is loaded: a hypervisor that copies it
    at lgdt sees all of it. */
 void segments_load(void);
+
+/* What lgdt needs to load it. */
+struct table_pointer segments_pointer(void);
 
 /* Loads the task register, so that ring 3 has a stack to trap to. */
 void segments_load_task(uint32_t ring0_stack);

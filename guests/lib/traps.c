@@ -19,8 +19,6 @@ static struct trap_record *expected;
 static uint32_t expected_place;
 
 extern const char trap_stubs[];
-int catch_call(void (*operation)(void), uint32_t *place);
-void catch_resume(uint32_t *place) __attribute__((noreturn));
 
 void traps_load(void)
 {

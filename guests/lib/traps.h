@@ -56,6 +56,10 @@ struct trap_record {
 /* Runs the operation. True, with *record filled, when an exception ended it; false when it returned. */
 bool trap_happens(void (*operation)(void), struct trap_record *record);
 
+/* Halves of trap_happens, for those who leave and come back in their own way: the operation's end and the jump out. */
+int catch_call(void (*operation)(void), uint32_t *place);
+void catch_resume(uint32_t *place) __attribute__((noreturn));
+
 /* Called by traps.S for every vector. */
 struct trap_frame *trap_dispatch(struct trap_frame *frame);
 
