@@ -9,7 +9,8 @@ FLOOR_NUMBERS := $(foreach floor,$(FLOORS),$(call floor_number,$(floor)))
 TOP_FLOOR := $(lastword $(FLOOR_NUMBERS))
 
 KERNEL_FLAGS := -m32 -std=gnu11 -ffreestanding -O2 -g -Wall -Wextra -Werror -fno-pic -fno-pie -fno-stack-protector \
-    -mno-sse -mno-mmx -mno-80387 -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -MMD -MP
+    -mno-sse -mno-mmx -mno-80387 -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -mregparm=3 \
+    $(if $(findstring clang,$(CC)),-mstack-alignment=4,-mpreferred-stack-boundary=2) -MMD -MP
 HOST_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -MMD -MP
 # gcc's sanitizers come with gcc; the clang build of the host programs is there for its warnings.
 SANITIZE := $(if $(findstring clang,$(CC)),,-fsanitize=address,undefined -fno-sanitize-recover=undefined)

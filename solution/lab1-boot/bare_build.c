@@ -28,7 +28,7 @@
 
 /* All frames of a bare guest. */
 struct bare_frames {
-    bool is_bare;
+    bool is_used; /* the fields below are valid */
     mfn_t memory, shadow, l3, l2, l1[L1_TABLES_MAX];
     uint32_t memory_count, l1_count;
 };
@@ -47,11 +47,6 @@ PER_DOMAIN struct bare bare_guest;
 PER_DOMAIN struct bare_frames bare_frames;
 
 static struct bare *mapped; /* whose shadow GDT is in the GDT window */
-
-struct bare *bare_of(struct domain *domain)
-{
-    return domain_data(domain, bare_frames)->is_bare ? domain_data(domain, bare_guest) : NULL;
-}
 
 void bare_shadow_map(struct bare *guest)
 {
@@ -197,7 +192,7 @@ const char *bare_build(struct domain *domain, const struct guest_image *image)
 
     if (reason != NULL)
         return reason;
-    frames->is_bare = true;
+    frames->is_used = true;
     if (!memory_allocate(frames, image->memory) || !address_space_make(frames))
         return "not enough memory is left for it; give it less with mem= or start QEMU with a larger -m";
     guest->domain = domain;
@@ -223,7 +218,7 @@ void bare_destroy(struct domain *domain)
 {
     struct bare_frames *frames = domain_data(domain, bare_frames);
 
-    if (!frames->is_bare)
+    if (!frames->is_used)
         return;
     if (mapped == domain_data(domain, bare_guest))
         mapped = NULL;

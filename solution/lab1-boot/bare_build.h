@@ -6,12 +6,23 @@
 
 #include <stdbool.h>
 
-struct bare;
-struct domain;
+#include <stddef.h>
+#include "bare.h"
+#include "domain.h"
+#include "floor.h"
+
 struct guest_image;
 
+/* Per-domain data: the bare guest in each domain; without memory where the domain is of another kind. */
+extern struct bare bare_guest;
+
 /* This domain's bare guest; NULL when the domain is of another kind. */
-struct bare *bare_of(struct domain *domain);
+static inline struct bare *bare_of(struct domain *domain)
+{
+    struct bare *guest = domain_data(domain, bare_guest);
+
+    return guest->memory != NULL ? guest : NULL;
+}
 
 /* The image has a multiboot 1 header. */
 bool bare_recognise(const struct guest_image *image);

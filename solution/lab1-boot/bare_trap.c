@@ -16,6 +16,7 @@
 #include "decode.h"
 #include "domain.h"
 #include "emulate.h"
+#include "exercise.h"
 #include "fpu.h"
 #include "layout.h"
 #include "sched.h"
@@ -76,10 +77,11 @@ static void insn_execute(struct bare *guest, const struct insn *insn)
 /* The bytes ran out before the instruction did: at the end of the segment, or of the memory. */
 static void fetch_fault(struct bare *guest, unsigned count)
 {
-    struct segment code;
+    const struct segment *code = bare_code_segment(guest);
+    uint32_t next = guest->frame->eip + count;
 
-    if (bare_segment(guest, guest->frame->cs, &code) && bare_linear(guest, code.base + guest->frame->eip + count, 1) == NULL)
-        bare_outside(guest, code.base + guest->frame->eip + count);
+    if (code != NULL && next <= code->limit && bare_linear(guest, code->base + next, 1) == NULL)
+        bare_outside(guest, code->base + next);
     else
         bare_deliver_fault(guest, FAULT(VECTOR_GP, 0));
 }
@@ -87,13 +89,11 @@ static void fetch_fault(struct bare *guest, unsigned count)
 /* #GP: a privileged instruction, an INT n, or a selector our shadow GDT does not have yet; else the guest's own. */
 static void protection_fault(struct bare *guest, uint32_t error)
 {
-    uint8_t bytes[INSN_MAX_LENGTH];
-    unsigned count = bare_fetch(guest, bytes);
-    struct segment code = { .is_32bit = true };
+    const uint8_t *bytes = NULL;
+    unsigned count = bare_fetch(guest, &bytes);
     struct insn insn;
 
-    bare_segment(guest, guest->frame->cs, &code);
-    switch (decode(bytes, count, code.is_32bit ? 4 : 2, &insn)) {
+    switch (decode(bytes, count, guest->code.is_32bit ? 4 : 2, &insn)) {
     case DECODE_OK:
         insn_execute(guest, &insn);
         return;
@@ -217,12 +217,17 @@ static void interrupt_offer(struct bare *guest)
 {
     if (!guest->interrupts || !vpic_is_pending(&guest->pic))
         return;
+#ifdef SOLUTION
     if (is_in_shadow(guest)) {
         step_begin(guest);
         return;
     }
     step_end(guest);
     bare_deliver(guest, (struct bare_event){ EVENT_EXTERNAL, vpic_acknowledge(&guest->pic), 0, 0 });
+#else
+    (void)is_in_shadow;
+    EXERCISE("1.6");
+#endif
 }
 
 void bare_before_resume(struct vcpu *vcpu)

@@ -34,8 +34,7 @@ boot_entry:
         jmp     *%ecx                              /* leave the identity map for the linked addresses */
 1:      movl    $stack_top, %esp
         xorl    %ebp, %ebp                         /* backtraces end here */
-        pushl   %ebx                               /* boot information, physical */
-        pushl   %eax                               /* loader's magic */
+        movl    %ebx, %edx                         /* second argument: boot information; EAX, the first: magic */
         call    start
         hlt                                        /* not reached */
 

@@ -216,6 +216,8 @@ static enum decode_result check_insn(const struct encoding *encoding, const stru
 {
     unsigned flags = encoding->flags;
 
+    if ((flags & (KNOWN | CONDITIONAL)) == KNOWN && !prefixes->lock)
+        return DECODE_OK;
     if (!(flags & KNOWN))
         return DECODE_REFUSED;
     if ((flags & NOT_AFTER_F3) && prefixes->rep == REP_REPE)
@@ -236,8 +238,6 @@ static enum decode_result check_insn(const struct encoding *encoding, const stru
 /* What prefixes and opcode settle together. */
 static void begin_insn(const struct encoding *encoding, const struct prefixes *prefixes, struct insn *insn)
 {
-    static const struct insn_rm no_operand;
-
     insn->op = encoding->op;
     insn->length = 0;
     insn->operand_size = encoding->width ? encoding->width : prefixes->operand_size;
@@ -247,7 +247,8 @@ static void begin_insn(const struct encoding *encoding, const struct prefixes *p
     insn->reg = 0;
     insn->has_immediate = false;
     insn->immediate = 0;
-    insn->rm = no_operand;
+    if (!(encoding->flags & MODRM))
+        insn->rm = (struct insn_rm){ 0 };
 }
 
 /* Everything but the limits: the parts in the order in which they lie in memory. */

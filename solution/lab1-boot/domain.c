@@ -48,11 +48,6 @@ struct domain *domain_first_alive(void)
     return domain;
 }
 
-bool domain_is_alive(const struct domain *domain)
-{
-    return domain->state == DOMAIN_ALIVE;
-}
-
 const char *domain_state_name(enum domain_state state)
 {
     static const char *const names[] = { "building", "alive", "ended", "crashed" };

@@ -63,7 +63,11 @@ void __attribute__((format(printf, 2, 3))) domain_crash(struct domain *domain, c
 /* Set when a domain stops, so that each trap can ask cheaply; guests_reap() clears it. */
 extern bool domains_stopped;
 
-bool domain_is_alive(const struct domain *domain);
+static inline bool domain_is_alive(const struct domain *domain)
+{
+    return domain->state == DOMAIN_ALIVE;
+}
+
 const char *domain_state_name(enum domain_state state);
 
 /* All domains, linked by .next; one by its number; the first that is alive. NULL when there is none. */

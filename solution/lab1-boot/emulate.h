@@ -17,7 +17,23 @@
 fault_t emulate(struct bare *guest, const struct insn *insn);
 
 /* Operands, shared by the emulate_*.c files. Registers are numbered as the encodings have them. */
-uint32_t register_read(const struct trap_frame *frame, unsigned reg, unsigned size);
+extern const uint8_t register_offsets[8];
+
+static inline uint32_t *register_slot(struct trap_frame *frame, unsigned reg)
+{
+    return (uint32_t *)(void *)((char *)frame + register_offsets[reg & 7]);
+}
+
+static inline uint32_t size_mask(unsigned size)
+{
+    return size == 4 ? UINT32_MAX : (1u << 8 * size) - 1;
+}
+
+static inline uint32_t register_read(struct trap_frame *frame, unsigned reg, unsigned size)
+{
+    return *register_slot(frame, reg) & size_mask(size);
+}
+
 void register_write(struct trap_frame *frame, unsigned reg, unsigned size, uint32_t value);
 uint32_t operand_offset(const struct bare *guest, const struct insn *insn);
 fault_t operand_read(struct bare *guest, const struct insn *insn, unsigned size, uint32_t *value);

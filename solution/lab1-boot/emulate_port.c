@@ -40,7 +40,7 @@ fault_t emulate_out(struct bare *guest, const struct insn *insn)
 #ifdef SOLUTION
     unsigned size = insn->operand_size;
 
-    return port_send(guest, register_read(guest->frame, REG_AX, size), port_number(guest, insn), size);
+    return port_send(guest, guest->frame->eax, port_number(guest, insn), size);
 #else
     (void)guest, (void)insn;
     EXERCISE("1.5");

@@ -60,7 +60,7 @@ entry_common:
         testb   $3, FRAME_CS(%ebx)
         jz      1f                                 /* from ring 0: stay on this stack */
         movl    $stack_top, %esp                   /* from a guest: the hypervisor's stack is empty */
-1:      pushl   %ebx
+1:      movl    %ebx, %eax                         /* first argument: C here is compiled with -mregparm=3 */
         call    trap_dispatch
         movl    %ebx, %esp                         /* guest frames all lie at GUEST_FRAME, whoever is next */
 entry_restore:

@@ -13,6 +13,10 @@ extern const struct hypercall_entry *const __stop_hypercalls[] __attribute__((we
 
 static const struct floor *floors_by_level[FLOORS_MAX];
 static unsigned floors_count;
+
+/* The two hooks on the way of every trap, without the floors that have none, in calling order: highest first. */
+static bool (*trap_hooks[FLOORS_MAX + 1])(struct vcpu *vcpu, struct trap_frame *frame); /* ended by NULL */
+static void (*resume_hooks[FLOORS_MAX + 1])(struct vcpu *vcpu);
 static hypercall_handler *hypercall_table[HYPERCALLS_MAX];
 
 static void floor_add(const struct floor *floor)
@@ -24,6 +28,18 @@ static void floor_add(const struct floor *floor)
               floors_by_level[floor->level - 1]->name);
     floors_by_level[floor->level - 1] = floor;
     floors_count++;
+}
+
+static void hooks_gather(void)
+{
+    unsigned trap_hook_count = 0, resume_hook_count = 0;
+
+    for (unsigned i = floors_count; i-- > 0;) {
+        if (floors_by_level[i]->trap != NULL)
+            trap_hooks[trap_hook_count++] = floors_by_level[i]->trap;
+        if (floors_by_level[i]->before_resume != NULL)
+            resume_hooks[resume_hook_count++] = floors_by_level[i]->before_resume;
+    }
 }
 
 static void hypercall_add(const struct hypercall_entry *entry)
@@ -42,6 +58,7 @@ void floors_init(void)
     for (unsigned level = 0; level < floors_count; level++)
         if (floors_by_level[level] == NULL)
             panic("floor %u is missing below floor %u", level + 1, floors_count + 1);
+    hooks_gather();
     for (const struct hypercall_entry *const *entry = __start_hypercalls; entry < __stop_hypercalls; entry++)
         hypercall_add(*entry);
 }
@@ -88,17 +105,17 @@ void floors_domain_destroy(struct domain *domain)
 
 bool floors_trap(struct vcpu *vcpu, struct trap_frame *frame)
 {
-    for (unsigned i = floors_count; i-- > 0;)
-        if (floors_by_level[i]->trap != NULL && floors_by_level[i]->trap(vcpu, frame))
-            return true;
-    return false;
+    bool (*const *hook)(struct vcpu *vcpu, struct trap_frame *frame) = trap_hooks;
+
+    while (*hook != NULL && !(*hook)(vcpu, frame))
+        hook++;
+    return *hook != NULL;
 }
 
 void floors_before_resume(struct vcpu *vcpu)
 {
-    for (unsigned i = floors_count; i-- > 0;)
-        if (floors_by_level[i]->before_resume != NULL)
-            floors_by_level[i]->before_resume(vcpu);
+    for (void (*const *hook)(struct vcpu *vcpu) = resume_hooks; *hook != NULL; hook++)
+        (*hook)(vcpu);
 }
 
 void floors_tick(void)

@@ -43,7 +43,7 @@ void fpu_init(void)
 
 void fpu_load(struct vcpu *vcpu)
 {
-    struct fpu_area *area = area_of(vcpu);
+    const struct fpu_area *area = area_of(vcpu)->is_used ? area_of(vcpu) : &fresh;
 
     trap_set(false);
     if (owner == vcpu)
@@ -52,7 +52,7 @@ void fpu_load(struct vcpu *vcpu)
         __asm__ volatile("fxsave %0" : "=m"(area_of(owner)->bytes));
         area_of(owner)->is_used = true;
     }
-    __asm__ volatile("fxrstor %0" : : "m"(area->is_used ? area->bytes : fresh.bytes));
+    __asm__ volatile("fxrstor %0" : : "m"(area->bytes));
     owner = vcpu;
 }
 

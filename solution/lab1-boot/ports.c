@@ -19,16 +19,22 @@ struct port_range {
     void (*write)(struct bare *guest, uint16_t port, uint8_t value);
 };
 
-static void uart_line_update(struct bare *guest)
+/* A line that is up goes down first: a byte sent at once is an edge, for the transmitter is empty again. */
+static void uart_line_update(struct bare *guest, bool is_edge)
 {
-    vpic_set_line(&guest->pic, VUART_IRQ, vuart_irq(&guest->uart));
+    bool high = vuart_irq(&guest->uart), was_high = vpic_line(&guest->pic, VUART_IRQ);
+
+    if (was_high && (is_edge || !high))
+        vpic_set_line(&guest->pic, VUART_IRQ, false);
+    if (high)
+        vpic_set_line(&guest->pic, VUART_IRQ, true);
 }
 
 static uint8_t uart_read(struct bare *guest, uint16_t port)
 {
     uint8_t value = vuart_read(&guest->uart, port - VUART_PORT);
 
-    uart_line_update(guest);
+    uart_line_update(guest, false);
     return value;
 }
 
@@ -37,8 +43,7 @@ static void uart_write(struct bare *guest, uint16_t port, uint8_t value)
 #ifdef SOLUTION
     if (vuart_write(&guest->uart, port - VUART_PORT, value))
         console_guest_byte(guest->domain, value);
-    vpic_set_line(&guest->pic, VUART_IRQ, false); /* a byte sent at once is an edge: the transmitter is empty again */
-    uart_line_update(guest);
+    uart_line_update(guest, true);
 #else
     (void)guest, (void)port, (void)value;
     EXERCISE("1.5");

@@ -113,8 +113,8 @@ void vpic_set_line(struct vpic *pic, unsigned irq, bool high)
 {
     struct vpic_chip *chip = irq < 8 ? &pic->master : &pic->slave;
 
-    if (irq == CASCADE_LEVEL || irq >= VPIC_IRQS)
-        return;
+    if (irq == CASCADE_LEVEL || irq >= VPIC_IRQS || (chip->lines >> (irq & 7) & 1) == high)
+        return; /* a line that stays where it is changes nothing */
     drive_input(chip, irq & 7, high);
     if (!high)
         chip->request &= ~(1u << (irq & 7));

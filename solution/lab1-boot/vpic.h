@@ -46,6 +46,12 @@ void vpic_init(struct vpic *pic);
  */
 void vpic_set_line(struct vpic *pic, unsigned irq, bool high);
 
+/* The level input `irq` (0..15) is driven to. */
+static inline bool vpic_line(const struct vpic *pic, unsigned irq)
+{
+    return (irq < 8 ? pic->master.lines >> irq : pic->slave.lines >> (irq - 8)) & 1;
+}
+
 /* True when request bit `irq` (0..15) is latched and not yet acknowledged. */
 bool vpic_is_requested(const struct vpic *pic, unsigned irq);
 
