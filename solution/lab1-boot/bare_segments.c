@@ -202,7 +202,8 @@ static void shadow_trim(struct bare *guest)
     shadow_touch(guest);
 }
 
-void bare_segments_inward(struct bare *guest)
+/* The ring has changed: of the code in the shadow only CS is known to be what it may run. */
+static void shadow_demote(struct bare *guest)
 {
     for (unsigned index = 1; index <= guest->shadow_top; index++) {
         struct segment segment = segment_unpack(guest->shadow[index]);
@@ -214,7 +215,20 @@ void bare_segments_inward(struct bare *guest)
     }
 }
 
-/* Read a loaded selector's descriptor again, if the new table has one of the same kind for it. */
+void bare_segments_inward(struct bare *guest)
+{
+    shadow_demote(guest);
+}
+
+/* Can `now` take the place of `then` under a loaded selector: the same kind, no right less, and no other ring's code? */
+static bool is_successor(const struct bare *guest, const struct segment *now, const struct segment *then)
+{
+    return (now->access & SEGMENT_PRESENT) && segment_is_code(now) == segment_is_code(then) &&
+           segment_is_data(now) == segment_is_data(then) && ((now->access & 2) || !(then->access & 2)) &&
+           (!segment_is_code(now) || is_reachable(now, guest->ring));
+}
+
+/* Read a loaded selector's descriptor again, if the new table has one for it that will do. */
 static void shadow_renew(struct bare *guest, uint16_t selector)
 {
     struct segment now, then;
@@ -225,8 +239,7 @@ static void shadow_renew(struct bare *guest, uint16_t selector)
         bare_descriptor_read(guest, selector, &descriptor, &where) != FAULT_NONE)
         return;
     now = segment_unpack(descriptor);
-    if ((now.access & SEGMENT_PRESENT) && segment_is_code(&now) == segment_is_code(&then) &&
-        segment_is_data(&now) == segment_is_data(&then))
+    if (is_successor(guest, &now, &then))
         shadow_set(guest, selector, descriptor);
 }
 
@@ -255,6 +268,7 @@ void bare_segments_outward(struct bare *guest, uint8_t ring)
             *selector = 0;
     }
     shadow_trim(guest);
+    shadow_demote(guest);
 }
 
 void bare_segments_settle(struct bare *guest)
