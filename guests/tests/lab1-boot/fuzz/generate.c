@@ -39,7 +39,8 @@ static bool bit_test(const uint32_t *words, uint8_t index)
 static bool is_deadly(uint8_t opcode, bool two_bytes)
 {
     if (two_bytes)
-        return (opcode >= 0x20 && opcode <= 0x26) || opcode == 0x30 || opcode == 0xCC || opcode == 0x38 || opcode == 0x3A;
+        return (opcode >= 0x20 && opcode <= 0x26) || opcode == 0x30 || opcode == 0xCC || opcode == 0x38 ||
+               opcode == 0x3A;
     return opcode == 0xE6 || opcode == 0xE7 || opcode == 0xF4 || opcode == 0x5C;
 }
 
