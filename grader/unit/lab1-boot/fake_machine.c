@@ -29,11 +29,6 @@ void domain_crash(struct domain *domain, const char *format, ...)
         domain->state = DOMAIN_CRASHED;
 }
 
-bool domain_is_alive(const struct domain *domain)
-{
-    return domain->state == DOMAIN_ALIVE;
-}
-
 void console_guest_byte(struct domain *domain, uint8_t byte)
 {
     (void)domain;
