@@ -13,6 +13,8 @@
 
 static volatile uint32_t ticks;
 
+/* The interrupt is ended before the switch: the thread that comes next may not return here for long, and until the
+   end of this interrupt the controller would hold back every other (8259A data sheet, fully nested mode). */
 static struct trap_frame *clock_tick(struct trap_frame *frame)
 {
     ticks = ticks + 1;
@@ -32,6 +34,7 @@ uint32_t clock_ticks(void)
     return ticks;
 }
 
+/* Index and data are two ports, so this is no critical section only because one thread alone reads the clock. */
 static uint8_t cmos_read(uint8_t index)
 {
     port_write8(PORT_CMOS_INDEX, index);

@@ -44,6 +44,7 @@ static bool timer_counts(void)
     return first <= divisor && second <= divisor && second != first;
 }
 
+/* Sleeping proves the interrupt, reading the counter proves the device behind it. */
 static bool command_ticks(const char *argument)
 {
     uint32_t start = clock_ticks();
@@ -97,6 +98,7 @@ static bool memory_keeps(uint32_t address)
     return true;
 }
 
+/* The size is the loader's word and differs from machine to machine, so it is tried but not printed. */
 static bool command_mem(const char *argument)
 {
     uint32_t top = 0x100000 + memory_upper_kib() * 1024;
@@ -119,6 +121,7 @@ static bool command_cr(const char *argument)
     return right;
 }
 
+/* The status is for whoever started the machine: QEMU's exit device, or a hypervisor. */
 static bool command_halt(const char *argument)
 {
     (void)argument;

@@ -36,6 +36,7 @@ static void shared_increment(void)
     interrupts_restore(saved);
 }
 
+/* Each was interrupted often enough by the timer in favour of another. */
 static bool demo_over(void)
 {
     bool all = true;
@@ -50,12 +51,14 @@ static bool demo_given_up(void)
     return spinners[0].gave_up || spinners[1].gave_up;
 }
 
+/* Long enough that a tick falls here nearly always, rarely into the critical section. */
 static void spin_some(void)
 {
     for (volatile uint32_t round = 0; round < ROUNDS_PER_COUNT; round = round + 1)
         continue;
 }
 
+/* Nothing in here gives way. The TSC measures the wait because it runs on when interrupts do not come. */
 static void spinner_run(void *argument)
 {
     struct spinner *self = argument;
@@ -90,6 +93,7 @@ static bool demo_create(void)
     return made;
 }
 
+/* Joining sleeps until both have ended; only then are their counts read. */
 bool command_threads(const char *argument)
 {
     uint32_t counted = 0;

@@ -87,6 +87,7 @@ static struct trap_frame *fault_handle(struct trap_frame *frame)
     return frame;
 }
 
+/* The handler is there for this one fault only: any other is unexpected and would be printed as such. */
 static void fault_cause(const struct fault *fault)
 {
     was_seen = false;
@@ -107,6 +108,7 @@ static void fault_prepare_gates(const struct fault *fault, bool present)
         trap_gates[vector] &= ~GATE_PRESENT;
 }
 
+/* The error code is 0 in the frame where the processor pushes none: the stub does it. */
 static bool fault_run(const struct fault *fault)
 {
     bool right;

@@ -16,6 +16,7 @@
 #define CMOS_STATUS_B   0x0B    /* a register that does not move by itself */
 #define ONES            0xFFFFFFFFu
 
+/* Sets TS by mov and clears it by clts. */
 static bool try_cr0(void)
 {
     uint32_t before = cr0_read();
@@ -39,6 +40,7 @@ static bool try_lmsw(void)
     return set && (cr0_read() & (CR0_TS | CR0_PE)) == CR0_PE;
 }
 
+/* Without paging no fault overwrites CR2, so it is memory. */
 static bool try_cr2(void)
 {
     cr2_write(0x12345678);
@@ -52,6 +54,7 @@ static bool try_cr3(void)
     return (cr3_read() & ~0xFFFu) == 0x00123000;
 }
 
+/* PSE has no effect while paging is off. */
 static bool try_cr4(void)
 {
     uint32_t before = cr4_read();
@@ -77,6 +80,7 @@ static bool try_debug_registers(void)
     return right && dr7_read() == 0x400;
 }
 
+/* Loads every segment register anew as well; coming back at all is the proof. */
 static bool try_lgdt(void)
 {
     segments_load();
@@ -92,12 +96,14 @@ static bool try_lidt_short(void)
     return true;
 }
 
+/* A second ltr of the same descriptor would be #GP, since the first marks it busy. */
 static bool try_ltr(void)
 {
     segments_load_task((uint32_t)__builtin_frame_address(0));   /* clears the busy bit first */
     return true;
 }
 
+/* From a register, from memory, and with a prefix that changes nothing. Stack accesses in between are the proof. */
 static bool try_move_to_ss(void)
 {
     uint16_t selector = SELECTOR_KERNEL_DATA;
@@ -108,6 +114,7 @@ static bool try_move_to_ss(void)
     return true;
 }
 
+/* The operand is an address only: nothing is read there, and without paging nothing is flushed. */
 static bool try_invlpg(void)
 {
     __asm__ volatile("invlpg (%0)" : : "r"(0x200000) : "memory");
@@ -179,6 +186,7 @@ static bool try_outs(void)
     return source == text + 13 && count == 0;
 }
 
+/* Four bytes, then two through another segment; nobody listens, so only the registers tell. */
 static bool try_outs_wide(void)
 {
     static const uint32_t values[2] = { 0, 0 };

@@ -26,6 +26,7 @@ unsigned shell_failures(void)
     return failures;
 }
 
+/* One source of characters: no code below knows whether a person types. */
 static char shell_get(void)
 {
     char c = *script_next;
@@ -82,6 +83,7 @@ static char *line_split(char *line)
     return line;
 }
 
+/* An unknown command counts as failed, so that a script with a typing error cannot pass. */
 static void line_run(char *line)
 {
     const char *argument = line_split(line);

@@ -30,11 +30,14 @@ static struct thread threads[THREADS];
 static uint8_t stacks[THREADS][STACK_SIZE] __attribute__((aligned(16)));
 static struct thread *volatile current;
 
+/* A software interrupt, so that giving way and being preempted leave the same frame behind. */
 static void thread_yield(void)
 {
     __asm__ volatile("int %0" : : "i"(VECTOR_YIELD) : "memory");
 }
 
+/* Time and joined threads are looked at here, not when they change: no wake-up list to keep right. The difference of
+   ticks is signed, so that the counter may wrap. */
 static bool thread_may_run(struct thread *thread)
 {
     if (thread->state == SLEEPING && (int32_t)(clock_ticks() - thread->wake_tick) >= 0)
@@ -58,6 +61,7 @@ static struct thread *thread_choose(void)
     return &threads[IDLE];
 }
 
+/* The frame of whoever was interrupted is all there is to save: its registers are in it. */
 struct trap_frame *threads_schedule(struct trap_frame *frame, bool was_timer)
 {
     struct thread *next = thread_choose();
@@ -74,6 +78,7 @@ static struct trap_frame *thread_yielded(struct trap_frame *frame)
     return threads_schedule(frame, false);
 }
 
+/* Where entry returns to. An ended thread is never chosen again, so the loop is run once. */
 static void thread_end(void)
 {
     for (;;) {
@@ -99,6 +104,7 @@ static struct trap_frame *thread_first_frame(uint8_t *stack, void (*entry)(void 
     return frame;
 }
 
+/* sti each time: whoever came before may have left interrupts off for good, and then nothing would ever wake. */
 static void idle_loop(void *unused)
 {
     (void)unused;
@@ -142,6 +148,7 @@ uint32_t thread_join(struct thread *thread)
     return thread->preemptions;
 }
 
+/* The order matters: a tick between the two lines must find a time to wake at. */
 void thread_sleep(uint32_t ticks)
 {
     current->wake_tick = clock_ticks() + ticks;

@@ -21,6 +21,7 @@ static volatile uint8_t ring[RING_SIZE];
 static volatile uint32_t put_count;
 static volatile uint32_t get_count;
 
+/* Empties the device into the ring. Each byte is announced by the line status, so FIFO or none makes no difference. */
 static void uart_drain(void)
 {
     while (put_count - get_count < RING_SIZE) {
@@ -52,6 +53,7 @@ void uart_start(void)
     port_write8(PORT_UART + UART_INTERRUPTS, INTERRUPT_RECEIVED);
 }
 
+/* A critical section against uart_interrupt, which moves put_count and may have turned the interrupt off meanwhile. */
 static char ring_take(void)
 {
     uint32_t saved = interrupts_save();
@@ -63,6 +65,7 @@ static char ring_take(void)
     return c;
 }
 
+/* Says "waiting" before it looks, so a byte that comes in between makes it ready again and is not slept through. */
 char uart_get(void)
 {
     for (;;) {

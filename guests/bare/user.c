@@ -28,6 +28,7 @@ static bool frame_is_user(const struct trap_frame *frame)
            (uint32_t)frame + sizeof(*frame) == task_state.esp0;
 }
 
+/* A system call: takes EAX, gives EAX. */
 static struct trap_frame *user_call(struct trap_frame *frame)
 {
     calls++;

@@ -12,6 +12,7 @@
 #define OCW3_READ_REQUEST   0x0A
 #define OCW3_READ_SERVICE   0x0B
 
+/* The order of the four words is fixed by the device: ICW1 to the command port makes the data port expect the rest. */
 void pic_remap(uint8_t base)
 {
     port_write8(PORT_PIC_MASTER, ICW1_INITIALISE);
@@ -31,6 +32,7 @@ void pic_mask_all(void)
     port_write8(PORT_PIC_SLAVE + 1, 0xFF);
 }
 
+/* A slave's interrupt reaches the processor through the master's input 2, which must be open too. */
 void pic_unmask(unsigned irq)
 {
     uint16_t port = irq < 8 ? PORT_PIC_MASTER + 1 : PORT_PIC_SLAVE + 1;
@@ -47,6 +49,7 @@ void pic_end(unsigned irq)
     port_write8(PORT_PIC_MASTER, OCW2_END);
 }
 
+/* OCW3 selects which register the next read of the command port gives. */
 static uint16_t pic_read(uint8_t command)
 {
     port_write8(PORT_PIC_MASTER, command);
@@ -71,6 +74,7 @@ void pit_start(uint8_t command, uint16_t divisor)
     port_write8(PORT_PIT_CHANNEL0, (uint8_t)(divisor >> 8));
 }
 
+/* Unlatched, the count could change between the two bytes. */
 uint16_t pit_count(void)
 {
     uint8_t low;

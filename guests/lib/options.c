@@ -13,6 +13,7 @@
 static char command_line[512];
 static uint32_t memory_upper;
 
+/* Runs before anything else of ours: on a stack, but without tables or interrupts. Cut to what fits. */
 void options_copy(const struct multiboot_info *info)
 {
     const char *source = (const char *)info->command_line;
@@ -40,6 +41,7 @@ static const char *word_skip(const char *text)
 }
 
 /* What follows `name` in the first word that starts with it and goes on with `next` or ends there; NULL if none. */
+/* memcmp may look past the end of a word, never past the buffer: the rest of it is zeros. */
 static const char *option_find(const char *name, char next)
 {
     size_t length = strlen(name);

@@ -8,6 +8,7 @@
 #include "cpu.h"
 #include "io.h"
 
+/* Polling is slow and never wrong; transcripts must not depend on interrupts working. */
 static void serial_send(char c)
 {
     while ((port_read8(PORT_UART + UART_LINE_STATUS) & UART_SENDABLE) == 0)
@@ -50,6 +51,7 @@ static void print_signed(int32_t value)
     print_number(value < 0 ? -(uint32_t)value : (uint32_t)value, 10, 1);
 }
 
+/* The list is passed by address: each step must move the caller's on. */
 static void print_argument(char kind, va_list *arguments)
 {
     switch (kind) {

@@ -10,6 +10,7 @@ void *memcpy(void *to, const void *from, size_t count)
     return to;
 }
 
+/* Upwards is safe when the target lies below the source; else from the end down, and DF back to clear. */
 void *memmove(void *to, const void *from, size_t count)
 {
     char *target = (char *)to + count - 1;

@@ -46,6 +46,7 @@ struct trap_record test_expect(const char *name, void (*operation)(void), uint32
     return record;
 }
 
+/* The only handler a test starts with; others replace it by trap_set_handler. */
 static struct trap_frame *timer_tick(struct trap_frame *frame)
 {
     test_ticks = test_ticks + 1;
@@ -60,6 +61,7 @@ void test_start_timer(uint32_t hz)
     pic_unmask(IRQ_TIMER);
 }
 
+/* Never counts loops: how fast they run is the machine's business. */
 void test_wait_ticks(uint32_t count)
 {
     uint32_t start = test_ticks;

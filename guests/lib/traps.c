@@ -38,11 +38,13 @@ void trap_set_handler(unsigned vector, trap_handler *handler)
     handlers[vector] = handler;
 }
 
+/* Without this `int vector` from ring 3 is #GP (SDM vol. 3, section 6.12.1.1); exceptions do not ask. */
 void trap_allow_ring3(unsigned vector)
 {
     trap_gates[vector] |= (uint64_t)GATE_RING3 << 32;
 }
 
+/* Not reentrant: an operation may not itself expect exceptions. */
 bool trap_happens(void (*operation)(void), struct trap_record *record)
 {
     bool caught;
@@ -63,6 +65,7 @@ static void trap_catch(const struct trap_frame *frame)
     catch_resume(&expected_place);
 }
 
+/* Everything a person needs to find the place; CS tells the ring. */
 static void trap_unexpected(const struct trap_frame *frame)
 {
     print("trap: unexpected vector %u, error %x, eip %x, cs %x, eflags %x\n", frame->vector, frame->error,
@@ -70,6 +73,7 @@ static void trap_unexpected(const struct trap_frame *frame)
     guest_exit(EXIT_ERROR);
 }
 
+/* Expected exceptions first, then handlers, then the end. */
 struct trap_frame *trap_dispatch(struct trap_frame *frame)
 {
     /* An interrupt must not be mistaken for the exception a test waits for. */
