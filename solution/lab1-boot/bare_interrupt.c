@@ -128,15 +128,18 @@ static fault_t target_resolve(struct bare *guest, struct delivery *delivery)
     return fault != FAULT_NONE ? fault : outside_limit(&code, delivery->gate.offset);
 }
 
-/* Push one word at SS:*esp of `stack`, whatever register holds it now. */
-static fault_t push(struct bare *guest, const struct segment *stack, uint32_t *esp, unsigned size, uint32_t value)
+/* Push one word at SS:*esp of `stack`, whatever register holds it now; #SS(error) where there is no room. */
+static fault_t push(struct bare *guest, const struct segment *stack, uint16_t error, uint32_t *esp, unsigned size,
+                    uint32_t value)
 {
-    const fault_t fault = FAULT(VECTOR_SS, 0);
+    const fault_t fault = FAULT(VECTOR_SS, error);
     uint32_t mask = stack->is_32bit ? UINT32_MAX : 0xffff;
     uint32_t offset = (*esp - size) & mask;
     bool expands_down = stack->access & 4;
 
-    if (expands_down ? offset <= stack->limit : offset > stack->limit || stack->limit - offset < size - 1)
+    uint32_t last = expands_down ? mask : stack->limit;
+
+    if ((expands_down && offset <= stack->limit) || offset > last || last - offset < size - 1)
         return fault;
     uint8_t *bytes = bare_linear(guest, stack->base + offset, size);
     if (bytes == NULL)
@@ -159,7 +162,7 @@ static unsigned frame_words(const struct bare *guest, const struct bare_event *e
         words[count++] = (frame->ss & ~3u) | guest->ring;
         words[count++] = frame->esp;
     }
-    words[count++] = bare_eflags(guest);
+    words[count++] = event->kind == EVENT_EXCEPTION ? bare_eflags(guest) : bare_eflags(guest) & ~EFLAGS_RF;
     words[count++] = (frame->cs & ~3u) | guest->ring;
     words[count++] = event->kind == EVENT_SOFTWARE ? event->next_eip : frame->eip;
     if (event->kind == EVENT_EXCEPTION && trap_has_error(event->vector))
@@ -173,6 +176,7 @@ static unsigned frame_words(const struct bare *guest, const struct bare_event *e
 
 static fault_t frame_write(struct bare *guest, const struct bare_event *event, struct delivery *delivery)
 {
+    const uint16_t error = delivery->is_inward ? SELECTOR_ERROR(delivery->stack_selector) : 0;
     struct segment stack = { 0 };
     uint32_t words[6];
     unsigned count = frame_words(guest, event, delivery, words);
@@ -185,7 +189,7 @@ static fault_t frame_write(struct bare *guest, const struct bare_event *event, s
             return FAULT(VECTOR_SS, 0);
     }
     for (unsigned i = 0; i < count; i++) {
-        fault_t fault = push(guest, &stack, &delivery->esp, delivery->size, words[i]);
+        fault_t fault = push(guest, &stack, error, &delivery->esp, delivery->size, words[i]);
 
         if (fault != FAULT_NONE)
             return fault;
@@ -243,11 +247,14 @@ static struct bare_event exception(fault_t fault)
 }
 
 #ifdef SOLUTION
-/* SDM vol. 3 table 6-4: the exceptions that make a double fault when one is raised while delivering another. */
+/*
+ * SDM vol. 3 tables 6-4 and 6-5: the exceptions whose delivery ends in a double fault when it raises another one. That
+ * other one is always #TS, #NP, #SS or #GP here, so page faults are on the list like the contributory exceptions.
+ */
 static bool is_contributory(const struct bare_event *event)
 {
     return event->kind == EVENT_EXCEPTION &&
-           (event->vector == VECTOR_DE || (event->vector >= VECTOR_TS && event->vector <= VECTOR_GP));
+           (event->vector == VECTOR_DE || (event->vector >= VECTOR_TS && event->vector <= VECTOR_PF));
 }
 
 void bare_deliver(struct bare *guest, struct bare_event event)
