@@ -110,7 +110,7 @@ static fault_t target_resolve(struct bare *guest, struct delivery *delivery)
     uint16_t selector = delivery->gate.selector;
     uint8_t *where;
 
-    if (SELECTOR_INDEX(selector) == 0)
+    if (SELECTOR_IS_NULL(selector))
         return FAULT(VECTOR_GP, 0);
     fault_t fault = bare_descriptor_read(guest, selector, &delivery->code, &where);
     if (fault != FAULT_NONE)

@@ -59,20 +59,29 @@ void bare_segments_reset(struct bare *guest)
         *bare_selector(guest, data_segments[i]) = 0x10;
 }
 
+static bool is_in_table(const struct bare *guest, uint16_t selector)
+{
+    return !(selector & SELECTOR_LDT) && SELECTOR_INDEX(selector) < SHADOW_ENTRIES &&
+           (selector & ~7u) + 7 <= guest->gdt.limit;
+}
+
+/* For a look that the CPU would not take: a table outside memory is then just empty. */
+static bool descriptor_peek(const struct bare *guest, uint16_t selector, uint64_t *descriptor, uint8_t **where)
+{
+    *where = is_in_table(guest, selector) ? bare_linear(guest, guest->gdt.base + (selector & ~7u), 8) : NULL;
+    *descriptor = 0;
+    for (unsigned i = 8; *where != NULL && i-- > 0;)
+        *descriptor = *descriptor << 8 | (*where)[i];
+    return *where != NULL;
+}
+
 fault_t bare_descriptor_read(struct bare *guest, uint16_t selector, uint64_t *descriptor, uint8_t **where)
 {
-    uint32_t offset = selector & ~7u;
-    uint64_t value = 0;
-
-    if ((selector & SELECTOR_LDT) || SELECTOR_INDEX(selector) >= SHADOW_ENTRIES || offset + 7 > guest->gdt.limit)
-        return FAULT(VECTOR_GP, SELECTOR_ERROR(selector));
-    *where = bare_linear(guest, guest->gdt.base + offset, 8);
-    if (*where == NULL)
-        return bare_outside(guest, guest->gdt.base + offset);
-    for (unsigned i = 8; i-- > 0;)
-        value = value << 8 | (*where)[i];
-    *descriptor = value;
-    return FAULT_NONE;
+    if (descriptor_peek(guest, selector, descriptor, where))
+        return FAULT_NONE;
+    if (is_in_table(guest, selector))
+        return bare_outside(guest, guest->gdt.base + (selector & ~7u));
+    return FAULT(VECTOR_GP, SELECTOR_ERROR(selector));
 }
 
 /* The CPU marks a descriptor it loads; so do we, in the guest's own table. */
@@ -81,7 +90,7 @@ static void mark_accessed(struct bare *guest, uint16_t selector)
     uint64_t descriptor;
     uint8_t *where;
 
-    if (bare_descriptor_read(guest, selector, &descriptor, &where) == FAULT_NONE)
+    if (descriptor_peek(guest, selector, &descriptor, &where))
         where[5] |= SEGMENT_ACCESSED;
 }
 
@@ -114,7 +123,7 @@ fault_t bare_segment_fill(struct bare *guest, uint16_t selector)
     uint64_t descriptor;
     uint8_t *where;
 
-    if (SELECTOR_INDEX(selector) == 0)
+    if (SELECTOR_IS_NULL(selector))
         return fault;
     fault_t missing = bare_descriptor_read(guest, selector, &descriptor, &where);
     if (missing != FAULT_NONE)
@@ -139,7 +148,7 @@ fault_t bare_code_check(struct bare *guest, uint16_t selector, uint8_t ring, uin
     const fault_t fault = FAULT(VECTOR_GP, SELECTOR_ERROR(selector));
     uint8_t *where;
 
-    if (SELECTOR_INDEX(selector) == 0)
+    if (SELECTOR_IS_NULL(selector))
         return FAULT(VECTOR_GP, 0);
     fault_t missing = bare_descriptor_read(guest, selector, descriptor, &where);
     if (missing != FAULT_NONE)
@@ -158,7 +167,7 @@ fault_t bare_stack_check(struct bare *guest, uint16_t selector, uint8_t ring, ui
     const fault_t fault = FAULT(bad_vector, SELECTOR_ERROR(selector));
     uint8_t *where;
 
-    if (SELECTOR_INDEX(selector) == 0)
+    if (SELECTOR_IS_NULL(selector))
         return FAULT(bad_vector, 0);
     fault_t missing = bare_descriptor_read(guest, selector, descriptor, &where);
     if (missing != FAULT_NONE)
@@ -236,7 +245,7 @@ static void shadow_renew(struct bare *guest, uint16_t selector)
     uint8_t *where;
 
     if (!bare_segment(guest, selector, &then) ||
-        bare_descriptor_read(guest, selector, &descriptor, &where) != FAULT_NONE)
+        !descriptor_peek(guest, selector, &descriptor, &where))
         return;
     now = segment_unpack(descriptor);
     if (is_successor(guest, &now, &then))
@@ -259,7 +268,7 @@ void bare_segments_outward(struct bare *guest, uint8_t ring)
         uint64_t descriptor;
         uint8_t *where;
 
-        if (bare_descriptor_read(guest, (uint16_t)*selector, &descriptor, &where) != FAULT_NONE) {
+        if (!descriptor_peek(guest, (uint16_t)*selector, &descriptor, &where)) {
             *selector = 0;
             continue;
         }

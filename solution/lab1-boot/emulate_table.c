@@ -54,7 +54,7 @@ fault_t emulate_ltr(struct bare *guest, const struct insn *insn)
     if (fault != FAULT_NONE)
         return fault;
     uint16_t selector = (uint16_t)value;
-    if (SELECTOR_INDEX(selector) == 0)
+    if (SELECTOR_IS_NULL(selector))
         return FAULT(VECTOR_GP, 0);
     fault = bare_descriptor_read(guest, selector, &descriptor, &where);
     if (fault != FAULT_NONE)

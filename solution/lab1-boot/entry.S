@@ -23,6 +23,8 @@
 
 #define FRAME_SIZE 76                              /* sizeof(struct trap_frame), asserted in trap.c */
 #define FRAME_CS   60                              /* offsetof(struct trap_frame, cs), asserted too */
+#define FRAME_EFLAGS 64
+#define EFLAGS_VM  0x20000
 #define GUEST_FRAME (GATE_TRAP + PAGE_SIZE - FRAME_SIZE)
 
         .section .gate.text, "ax"
@@ -57,7 +59,9 @@ entry_common:
         movl    %eax, %es
         movl    %esp, %ebx                         /* the frame; EBX survives the call */
         xorl    %ebp, %ebp                         /* backtraces end here */
-        testb   $3, FRAME_CS(%ebx)
+        movl    FRAME_EFLAGS(%ebx), %eax
+        movb    FRAME_CS(%ebx), %al                /* VM with the RPL: in virtual-8086 mode CS has no RPL */
+        testl   $(EFLAGS_VM | 3), %eax
         jz      1f                                 /* from ring 0: stay on this stack */
         movl    $stack_top, %esp                   /* from a guest: the hypervisor's stack is empty */
 1:      movl    %ebx, %eax                         /* first argument: C here is compiled with -mregparm=3 */

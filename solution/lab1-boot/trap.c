@@ -19,6 +19,7 @@
 
 _Static_assert(sizeof(struct trap_frame) == 76, "FRAME_SIZE in entry.S");
 _Static_assert(offsetof(struct trap_frame, cs) == 60, "FRAME_CS in entry.S");
+_Static_assert(offsetof(struct trap_frame, eflags) == 64, "FRAME_EFLAGS in entry.S");
 
 static bool is_idle; /* in cpu_wait(): the only time ring 0 may be interrupted */
 
@@ -71,6 +72,20 @@ static void hypervisor_trap(const struct trap_frame *frame)
     irq_handle(frame->vector - VECTOR_IRQ);
 }
 
+/*
+ * No guest here runs in virtual-8086 mode, and IRET outside ring 0 cannot enter it (SDM vol. 2, IRET); QEMU 7.2's TCG
+ * enters it all the same. The CPU then pushes four segment registers more, so `frame` is not where a guest's frame
+ * belongs: the guest is ended, and the way back starts afresh at the next one's.
+ */
+static void __attribute__((noreturn)) virtual_8086_trap(struct vcpu *vcpu, const struct trap_frame *frame)
+{
+    domain_crash(vcpu->domain, "entered virtual-8086 mode, trap %u at %04x:%04x", frame->vector, frame->cs, frame->eip);
+    if (is_irq(frame))
+        irq_handle(frame->vector - VECTOR_IRQ);
+    resume();
+    entry_resume();
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
     struct vcpu *vcpu = vcpu_current();
@@ -79,6 +94,8 @@ void trap_dispatch(struct trap_frame *frame)
         hypervisor_trap(frame);
         return;
     }
+    if (frame->eflags & TRAP_EFLAGS_VM)
+        virtual_8086_trap(vcpu, frame);
     if (is_irq(frame))
         irq_handle(frame->vector - VECTOR_IRQ);
     else if (!floors_trap(vcpu, vcpu->frame))

@@ -23,9 +23,12 @@ struct trap_frame {
     uint32_t esp, ss;                                           /* the CPU, only when it came from an outer ring */
 };
 
+#define TRAP_EFLAGS_VM 0x20000u
+
+/* In virtual-8086 mode CS is no selector: it has no RPL. */
 static inline bool trap_from_hypervisor(const struct trap_frame *frame)
 {
-    return (frame->cs & 3) == 0;
+    return (frame->cs & 3) == 0 && !(frame->eflags & TRAP_EFLAGS_VM);
 }
 
 /* Exceptions that push an error code: 8, 10-14, 17 (SDM vol. 3 table 6-1). */
