@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include "bare.h"
 #include "bare_build.h"
+#include "bare_step.h"
 #include "console.h"
 #include "cpu.h"
 #include "decode.h"
@@ -61,6 +62,7 @@ static void step_finish(struct bare *guest, bool guest_steps)
 static void insn_execute(struct bare *guest, const struct insn *insn)
 {
     bool guest_steps = guest->frame->eflags & EFLAGS_TF;
+    uint32_t eip = guest->frame->eip;
     fault_t fault = emulate(guest, insn);
 
     if (fault != FAULT_NONE) {
@@ -71,7 +73,7 @@ static void insn_execute(struct bare *guest, const struct insn *insn)
     if (guest->is_halted)
         halt_begin(guest);
     else
-        watch_start(guest);
+        watch_start(guest, eip);
 }
 
 /* The bytes ran out before the instruction did: at the end of the segment, or of the memory. */
@@ -139,6 +141,7 @@ static void breakpoint(struct bare *guest, uint8_t vector)
 static void debug_trap(struct bare *guest, bool was_ours)
 {
     if (was_ours) {
+        bare_step_settle(guest);
         watch_step(guest);
         return;
     }
@@ -201,7 +204,7 @@ bool bare_trap(struct vcpu *vcpu, struct trap_frame *frame)
 /* Run one instruction and come back. */
 static void step_begin(struct bare *guest)
 {
-    if (!(guest->frame->eflags & EFLAGS_TF)) {
+    if (!(guest->frame->eflags & EFLAGS_TF) && bare_step_prepare(guest)) {
         guest->frame->eflags |= EFLAGS_TF;
         guest->is_stepping = true;
     }

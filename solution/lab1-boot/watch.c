@@ -5,7 +5,8 @@
  * Ability to Support a Secure Virtual Machine Monitor", USENIX Security 2000, section 3.2): in ring 3 they run, and
  * silently do something else. Stepping through the code behind an emulated instruction finds those in critical
  * sections: cli is emulated here, and the popf that should undo it is a few instructions further on. Each site is
- * reported once. While it is watched, a guest that uses TF itself loses it.
+ * reported once. Stepping costs hundreds of instructions for one, so the code behind one place is stepped through a few
+ * times only: on a slow machine a timer handler would otherwise take longer than the timer.
  */
 #include "watch.h"
 #include <stddef.h>
@@ -21,11 +22,14 @@
 
 #define WATCH_STEPS 64
 #define WATCH_SITES 64
+#define WATCH_TIMES 8    /* for each place; more than once, because the code behind it may branch */
+#define WATCH_PLACES 1024
 
 struct watch {
     uint16_t steps_left;
     uint16_t site_count;
     uint32_t sites[WATCH_SITES]; /* EIPs reported */
+    uint8_t times[WATCH_PLACES]; /* how often it was begun, by a hash of the EIP; where two meet, less is seen */
 };
 
 PER_DOMAIN struct watch watch;
@@ -41,10 +45,15 @@ static bool sensitive_set(const char *value)
 static const struct option sensitive_option = { "sensitive", "sensitive=report or sensitive=ignore", sensitive_set };
 OPTION(sensitive_option);
 
-void watch_start(struct bare *guest)
+void watch_start(struct bare *guest, uint32_t eip)
 {
-    if (is_enabled)
-        domain_data(guest->domain, watch)->steps_left = WATCH_STEPS;
+    struct watch *seen = domain_data(guest->domain, watch);
+    uint8_t *times = &seen->times[(eip ^ eip / WATCH_PLACES) % WATCH_PLACES];
+
+    if (!is_enabled || *times == WATCH_TIMES)
+        return;
+    ++*times;
+    seen->steps_left = WATCH_STEPS;
 }
 
 bool watch_is_on(const struct bare *guest)

@@ -6,11 +6,12 @@
 #define RINGLET_WATCH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct bare;
 
-/* An instruction has been emulated: watch the ones behind it. */
-void watch_start(struct bare *guest);
+/* The instruction at `eip` has been emulated: watch the ones behind it. */
+void watch_start(struct bare *guest, uint32_t eip);
 
 /* Single step came: look at the instruction at EIP. */
 void watch_step(struct bare *guest);
