@@ -1,9 +1,11 @@
 # make test. Unit tests: grader/unit/FLOOR/test_*.c, each one cmocka program that names what it needs in its own text:
 #   /* sources: decode.c decode_table.c */   files of its folder, its floor ("host": grader/host) or grader/unit
 #   /* libs: -lcapstone */                   further libraries
-# System tests: grader/system/test_*.c, linked with the library of grader/host. Checks are plain commands.
+# System tests: grader/system/test_*.c, linked with the other files of that folder and the library of grader/host.
+# Checks are plain commands.
 # build/testrun runs them all, two at a time, and counts.
 UNIT_TESTS := $(patsubst grader/unit/%.c,$(BUILD)/unit/%,$(wildcard grader/unit/*/test_*.c))
+SYSTEM_LIBRARY := $(filter-out grader/system/test_%,$(wildcard grader/system/*.c)) $(HOST_LIBRARY)
 SYSTEM_TESTS := $(patsubst grader/system/%.c,$(BUILD)/system/%,$(wildcard grader/system/test_*.c))
 TEST_FLAGS := $(HOST_FLAGS) $(SANITIZE) -DBUILD_FOLDER='"$(BUILD)"' -Igrader/unit -Igrader/host
 # A test writes its name here to be run alone: make test T=decode
@@ -32,7 +34,7 @@ $(UNIT_TESTS): $(BUILD)/unit/%: $(BUILD)/host/grader/unit/%.o $$(call unit_objec
 	@mkdir -p $(@D)
 	$(call show,LD)$(CC) $(SANITIZE) -o $@ $^ $(call unit_words,$*,libs) -lcmocka
 
-$(SYSTEM_TESTS): $(BUILD)/system/%: $(BUILD)/host/grader/system/%.o $(HOST_LIBRARY:%.c=$(BUILD)/host/%.o)
+$(SYSTEM_TESTS): $(BUILD)/system/%: $(BUILD)/host/grader/system/%.o $(SYSTEM_LIBRARY:%.c=$(BUILD)/host/%.o)
 	@mkdir -p $(@D)
 	$(call show,LD)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -lutil
 
