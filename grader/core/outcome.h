@@ -1,0 +1,25 @@
+/*
+ * What check code says while it runs, turned into its result (host side, all labs). check.h is the face for checks;
+ * this one is for the engine.
+ */
+#ifndef RINGLET_OUTCOME_H
+#define RINGLET_OUTCOME_H
+
+#include "result.h"
+
+/* From now on the functions of check.h speak about this result. */
+void outcome_begin(struct result *result, uint64_t seed);
+
+/* The result of the check that runs. */
+struct result *outcome_result(void);
+
+/* Puts a text, cleaned, in place of an earlier one. */
+void outcome_set(char **place, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Fails because the submission does not compile: that is all there is to say. */
+void outcome_fail_build(const char *message) __attribute__((noreturn));
+
+/* Ends the check as skipped, with a sentence. */
+void outcome_skip(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * Making a person's words of what programs left behind: sanitizer reports, signals, compiler output (host side, all
+ * labs; pure text in, fresh text out).
+ */
+#ifndef RINGLET_REPORT_H
+#define RINGLET_REPORT_H
+
+#include <stddef.h>
+
+/* One sentence about how an executor ended: `status` from waitpid, `log` what it printed. */
+char *report_death(const char *log, int status);
+
+/* The stack of a sanitizer report, "function at file.c:12" a line, innermost first; "" when there is none. */
+char *report_stack(const char *log);
+
+/* The first error of compiler or linker output, its folders cut off; the last line when none looks like one. */
+char *report_compile(const char *log);
+
+/* The last `lines` lines of a text. */
+const char *report_tail(const char *text, unsigned lines);
+
+#endif

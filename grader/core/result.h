@@ -1,0 +1,68 @@
+/*
+ * The result model (host side, all labs): what is known about a check after it ran. run.c and outcome.c fill it, the
+ * emitters read it, and nothing else stores results. All texts are printable UTF-8 without control characters but
+ * newline (text_clean), because most of them come from a student's program.
+ */
+#ifndef RINGLET_RESULT_H
+#define RINGLET_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "check.h"
+
+enum result_status {
+    RESULT_NOT_RUN, /* the grading was ended before its turn came */
+    RESULT_PASSED,
+    RESULT_FAILED,
+    RESULT_SKIPPED, /* a check it requires did not pass; `reason` says which */
+    RESULT_ERROR,   /* the grader could not decide; `reason` says why */
+};
+
+struct result {
+    const struct check *check;
+    unsigned number; /* 1.. in the order they run */
+    enum result_status status;
+    bool is_unbuilt; /* the submission did not compile, so nothing was tried */
+    char *reason;    /* of RESULT_SKIPPED and RESULT_ERROR, one sentence; else NULL, as all texts below may be */
+    char *case_text; /* what was tried */
+    char *expected, *observed;
+    char *where;     /* the student's file and function */
+    char *stack;     /* symbolised stack, registers or decoded triple fault */
+    char *log;       /* last lines of the executor's or the machine's output */
+};
+
+/* One grading of one submission. */
+struct grading {
+    const char *submission; /* as given */
+    uint64_t seed;
+    bool is_partial;        /* T=: one check only */
+    struct result *results;
+    size_t count;
+    double seconds;         /* wall clock so far: the only thing that differs between repeated gradings */
+};
+
+/* Points earned by one result, by an exercise (NULL: all), and what could be earned. */
+unsigned result_score(const struct result *result);
+unsigned grading_score(const struct grading *grading, const char *exercise);
+unsigned grading_maximum(const struct grading *grading, const char *exercise);
+
+size_t grading_count(const struct grading *grading, enum result_status status);
+
+/* "passed", "failed", "skipped", "error", "not run". */
+const char *result_status_name(enum result_status status);
+
+/* "handouts/lab1-boot.html#exercise-1-3", to be freed. */
+char *result_handout(const struct result *result);
+
+/*
+ * The card as plain text, several lines, to be freed; "" for a passed check. For a hidden check only what students may
+ * know, when `is_public`.
+ */
+char *result_card(const struct result *result, bool is_public);
+
+/* A copy that is printable: other bytes become \xNN, long texts lose their middle. Frees nothing. */
+char *text_clean(const char *text);
+
+#endif

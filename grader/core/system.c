@@ -1,0 +1,295 @@
+/*
+ * System checks' view of a run (host side, all labs; see system.h). Runs are kept, because several checks may look at
+ * one: at most RUNS_MAX, the oldest goes first. Invariant: `run` is the run of the check that is going on, or NULL.
+ */
+#define _GNU_SOURCE
+#include "system.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "outcome.h"
+#include "report.h"
+#include "scratch.h"
+#include "system_private.h"
+
+#define RUNS_MAX     8
+#define TAIL_LINES   12
+#define DIRECT_BASE  0xf8000000u
+
+static struct system_place place;
+static uint64_t run_seed;
+static struct elf_file image;
+static struct system_run runs[RUNS_MAX]; /* oldest first; unused ones have no boot */
+static struct system_run *run;
+
+void system_prepare(const struct system_place *given, uint64_t seed)
+{
+    place = *given;
+    run_seed = seed;
+    if (!place.build_error)
+        elf_load(&image, place.image);
+}
+
+void system_end_check(void)
+{
+    run = NULL;
+}
+
+static void run_free(struct system_run *old)
+{
+    for (unsigned i = 0; i < old->guest_count; i++)
+        system_guest_free(&old->guests[i]);
+    if (old->memory)
+        munmap((void *)old->memory, old->memory_size);
+    free(old->folder);
+    free(old->console);
+    free(old->registers);
+    *old = (struct system_run){ 0 };
+}
+
+void system_finish(void)
+{
+    for (int i = 0; i < RUNS_MAX; i++)
+        run_free(&runs[i]);
+    elf_free(&image);
+}
+
+/* A free place at the end. */
+static struct system_run *run_new(const struct boot *boot)
+{
+    int free_place = 0;
+
+    while (free_place < RUNS_MAX && runs[free_place].boot)
+        free_place++;
+    if (free_place == RUNS_MAX) {
+        run_free(&runs[0]);
+        memmove(&runs[0], &runs[1], (RUNS_MAX - 1) * sizeof(runs[0]));
+        runs[--free_place] = (struct system_run){ 0 };
+    }
+    runs[free_place].boot = boot;
+    return &runs[free_place];
+}
+
+/* Folder, guests and machine of a new run. False with a sentence. */
+static bool run_make(struct system_run *made, const char *debug_log, char **error)
+{
+    static unsigned number;
+
+    made->folder = text_format("%s/run-%u", place.scratch, ++number);
+    if (mkdir(made->folder, 0700) != 0) {
+        *error = text_format("%s cannot be made: %s", made->folder, strerror(errno));
+        return false;
+    }
+    for (unsigned i = 0; i < BOOT_GUESTS_MAX && made->boot->guests[i]; i++) {
+        made->guest_count = i + 1;
+        if (!system_guest_make(&made->guests[i], made->boot->guests[i], made->folder, &place, run_seed, error))
+            return false;
+    }
+    return system_machine_run(made, &place, debug_log, error);
+}
+
+/* After a reset, the same run again with QEMU's log on: it is the same run, so its log tells about this one. */
+static char *fault_explain(const struct boot *boot)
+{
+    struct system_run again = { .boot = boot };
+    char *log_path = text_format("%s/interrupts.log", place.scratch), *error = NULL, *text = NULL;
+    bool done = run_make(&again, log_path, &error);
+    char *log = done ? file_read(log_path, NULL) : NULL;
+
+    if (log)
+        text = system_fault_decode(log, &image);
+    run_free(&again);
+    free(log);
+    free(log_path);
+    free(error);
+    return text ? text : text_format("the machine reset itself");
+}
+
+/* What a card of a failed system check shows. Set at once: notes of checks that pass are dropped. */
+static void notes_set(void)
+{
+    struct result *result = outcome_result();
+
+    outcome_set(&result->log, "%s", report_tail(run->console, TAIL_LINES));
+    if (run->registers)
+        outcome_set(&result->stack, "%s", run->registers);
+}
+
+static void registers_settle(struct system_run *made)
+{
+    char *text = NULL;
+
+    if (made->end == SYSTEM_TRIPLE_FAULT)
+        text = fault_explain(made->boot);
+    else if (made->registers)
+        text = system_registers_decode(made->registers, &image);
+    free(made->registers);
+    made->registers = text;
+}
+
+void system_boot(const struct boot *boot)
+{
+    char *error = NULL;
+
+    if (place.build_error)
+        outcome_fail_build(place.build_error);
+    for (int i = 0; i < RUNS_MAX; i++)
+        if (runs[i].boot == boot)
+            run = &runs[i];
+    if (!run) {
+        run = run_new(boot);
+        if (!run_make(run, NULL, &error)) {
+            run_free(run);
+            run = NULL;
+            check_trouble("%s", error);
+        }
+        registers_settle(run);
+    }
+    notes_set();
+}
+
+enum system_end system_ended(void)
+{
+    return run->end;
+}
+
+int system_exit_code(void)
+{
+    return run->exit_code;
+}
+
+static const char *exit_meaning(int code)
+{
+    switch (code) {
+    case 33: return "every guest ended with success";
+    case 35: return "some guest crashed, reported failure or was refused";
+    case 37: return "the hypervisor panicked";
+    case 39: return "an exercise that is not written yet was reached";
+    default: return "which the hypervisor never says";
+    }
+}
+
+void system_expect_exit(int code)
+{
+    static const char *const ends[] = { "", "its time in the machine's own clock was over and it was still running",
+                                        "the CPU halted with interrupts off, for good", "the machine reset itself" };
+    char expected[100];
+
+    snprintf(expected, sizeof(expected), "the machine ends with code %d: %s", code, exit_meaning(code));
+    if (run->end != SYSTEM_EXIT)
+        check_fail(expected, "%s", ends[run->end]);
+    check_fact(run->exit_code == code, expected, "it ended with code %d: %s", run->exit_code,
+               exit_meaning(run->exit_code));
+}
+
+static const struct system_guest *guest_find(const char *name)
+{
+    size_t length = strcspn(name, " ");
+
+    for (unsigned i = 0; run && i < run->guest_count; i++)
+        if (strncmp(run->guests[i].name, name, length) == 0 && run->guests[i].name[length] == 0)
+            return &run->guests[i];
+    check_trouble("the check asks for guest %s, which its boot does not have", name);
+}
+
+uint32_t system_seed(const char *name)
+{
+    return guest_find(name)->header.seed;
+}
+
+/* What stopped a guest from leaving evidence is what the run itself came to, if that was not success. */
+static void __attribute__((noreturn)) evidence_missing(const char *name, const char *how)
+{
+    if (run->end != SYSTEM_EXIT || run->exit_code != 33)
+        system_expect_exit(33);
+    outcome_set(&outcome_result()->expected, "guest %s leaves its sealed record in memory", name);
+    check_fail(outcome_result()->expected, "%s", how);
+}
+
+static bool record_is_sealed(const struct evidence_record *record, const struct evidence_header *header)
+{
+    struct evidence_record copy = *record;
+
+    return copy.count <= EVIDENCE_ENTRIES &&
+           evidence_sum(header->secret, (const uint8_t *)&copy, evidence_covered(&copy)) ==
+               evidence_word(copy.sum, 8);
+}
+
+static struct evidence_record record_find(const char *name)
+{
+    const struct system_guest *guest = guest_find(name);
+    const uint8_t *at = run->memory, *end = run->memory + run->memory_size - sizeof(struct evidence_record);
+    struct evidence_record record;
+    uint8_t mark[16];
+    bool seen = false;
+
+    for (int i = 0; i < 16; i++)
+        mark[i] = (uint8_t)~guest->header.tag[i];
+    while (at < end && (at = memmem(at, (size_t)(end - at), mark, sizeof(mark)))) {
+        memcpy(&record, at, sizeof(record));
+        if (record_is_sealed(&record, &guest->header))
+            return record;
+        seen = true;
+        at++;
+    }
+    evidence_missing(name, seen ? "its record is there, but it was not sealed, or was changed afterwards"
+                                : "there is none: the guest did not get that far");
+}
+
+static bool value_find(const char *name, uint32_t key, uint32_t *value)
+{
+    struct evidence_record record = record_find(name);
+
+    for (uint32_t i = 0; i < record.count; i++) {
+        if (record.entries[i].key != key)
+            continue;
+        *value = record.entries[i].value;
+        return true;
+    }
+    return false;
+}
+
+bool system_has(const char *name, uint32_t key)
+{
+    uint32_t value;
+
+    return value_find(name, key, &value);
+}
+
+uint32_t system_value(const char *name, uint32_t key)
+{
+    uint32_t value;
+
+    if (!value_find(name, key, &value))
+        evidence_missing(name, "its record is there, but the guest did not get to the value that is looked at");
+    return value;
+}
+
+const char *system_console(void)
+{
+    return run->console;
+}
+
+uint32_t system_symbol(const char *name)
+{
+    return elf_address(&image, name);
+}
+
+void system_read_physical(uint32_t physical, void *bytes, size_t size)
+{
+    if (physical > run->memory_size || size > run->memory_size - physical)
+        check_fail("the hypervisor's structures lie in RAM", "one is at physical address %#x", physical);
+    memcpy(bytes, run->memory + physical, size);
+}
+
+void system_read(uint32_t address, void *bytes, size_t size)
+{
+    if (address < DIRECT_BASE)
+        check_fail("the hypervisor's structures lie in its direct map", "one is at address %#x", address);
+    system_read_physical(address - DIRECT_BASE, bytes, size);
+}
