@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include "bare.h"
 #include "bare_build.h"
-#include "bare_step.h"
 #include "console.h"
 #include "cpu.h"
 #include "decode.h"
@@ -26,7 +25,10 @@
 
 #define ERROR_EXT 1u
 #define ERROR_IDT 2u
+#define ERROR_USER 4u /* of a page fault */
 #define DR6_BS    0x4000u /* single step */
+#define OPERAND_SIZE 0x66 /* prefix */
+#define PUSHF        0x9c
 #define GDT_WINDOW_END (GATE_GDT + GDT_GUEST_PAGES * PAGE_SIZE)
 
 uint64_t bare_tsc(void)
@@ -55,6 +57,7 @@ static void step_finish(struct bare *guest, bool guest_steps)
 {
     if (!guest_steps || !domain_is_alive(guest->domain))
         return;
+    guest->is_halted = false; /* the exception ends even a HLT */
     guest->dr[6] |= DR6_BS;
     bare_deliver_fault(guest, FAULT(VECTOR_DB, 0));
 }
@@ -62,7 +65,6 @@ static void step_finish(struct bare *guest, bool guest_steps)
 static void insn_execute(struct bare *guest, const struct insn *insn)
 {
     bool guest_steps = guest->frame->eflags & EFLAGS_TF;
-    uint32_t eip = guest->frame->eip;
     fault_t fault = emulate(guest, insn);
 
     if (fault != FAULT_NONE) {
@@ -73,7 +75,7 @@ static void insn_execute(struct bare *guest, const struct insn *insn)
     if (guest->is_halted)
         halt_begin(guest);
     else
-        watch_start(guest, eip);
+        watch_start(guest);
 }
 
 /* The bytes ran out before the instruction did: at the end of the segment, or of the memory. */
@@ -117,12 +119,15 @@ static void protection_fault(struct bare *guest, uint32_t error)
         bare_deliver_fault(guest, FAULT(VECTOR_GP, error));
 }
 
-/* With its paging off a guest has no page faults: it reached beyond its memory, or for a far selector. */
-static void page_fault(struct bare *guest)
+/*
+ * With its paging off a guest has no page faults: it reached beyond its memory, or for a far selector. In the latter
+ * case the CPU read the table for itself, as a supervisor (SDM vol. 3 section 4.7, bit U/S).
+ */
+static void page_fault(struct bare *guest, uint32_t error)
 {
     uint32_t address = cr2_read();
 
-    if (address >= GATE_GDT && address < GDT_WINDOW_END)
+    if (!(error & ERROR_USER) && address >= GATE_GDT && address < GDT_WINDOW_END)
         bare_deliver_fault(guest, FAULT(VECTOR_GP, (address - GATE_GDT) & 0xfff8));
     else
         bare_outside(guest, address);
@@ -132,16 +137,33 @@ static void page_fault(struct bare *guest)
 static void breakpoint(struct bare *guest, uint8_t vector)
 {
     struct bare_event event = { EVENT_SOFTWARE, vector, 0, guest->frame->eip };
-    const uint8_t *before = bare_linear(guest, guest->frame->eip - 1, 1);
+    const struct segment *code = bare_code_segment(guest);
+    const uint8_t *before = code != NULL ? bare_linear(guest, code->base + guest->frame->eip - 1, 1) : NULL;
 
     guest->frame->eip -= before != NULL && (*before == 0xcc || *before == 0xce) ? 1 : 2; /* or INT n */
     bare_deliver(guest, event);
 }
 
+/* A PUSHF that ran under our TF has put it on the guest's stack, and its POPF would bring it to life: take it back. */
+static void step_conceal(struct bare *guest)
+{
+    const struct segment *code = bare_code_segment(guest);
+    const uint8_t *insn = code != NULL ? bare_linear(guest, code->base + guest->step_eip, 2) : NULL;
+    struct segment stack;
+    uint8_t *top;
+
+    if (insn == NULL || insn[insn[0] == OPERAND_SIZE] != PUSHF || !bare_segment(guest, guest->frame->ss, &stack))
+        return;
+    uint32_t offset = stack.is_32bit ? guest->frame->esp : guest->frame->esp & 0xffff;
+    if (bare_access(guest, SEG_SS, offset, 2, true, &top) == FAULT_NONE)
+        top[1] &= (uint8_t)~(EFLAGS_TF >> 8);
+}
+
 static void debug_trap(struct bare *guest, bool was_ours)
 {
     if (was_ours) {
-        bare_step_settle(guest);
+        guest->is_shadowed = false; /* the instruction behind STI is done, even if it jumped to itself */
+        step_conceal(guest);
         watch_step(guest);
         return;
     }
@@ -180,7 +202,7 @@ bool bare_trap(struct vcpu *vcpu, struct trap_frame *frame)
         protection_fault(guest, frame->error);
         break;
     case VECTOR_PF:
-        page_fault(guest);
+        page_fault(guest, frame->error);
         break;
     case VECTOR_BP:
     case VECTOR_OF:
@@ -204,9 +226,10 @@ bool bare_trap(struct vcpu *vcpu, struct trap_frame *frame)
 /* Run one instruction and come back. */
 static void step_begin(struct bare *guest)
 {
-    if (!(guest->frame->eflags & EFLAGS_TF) && bare_step_prepare(guest)) {
+    if (!(guest->frame->eflags & EFLAGS_TF)) {
         guest->frame->eflags |= EFLAGS_TF;
         guest->is_stepping = true;
+        guest->step_eip = guest->frame->eip;
     }
 }
 
@@ -233,6 +256,19 @@ static void interrupt_offer(struct bare *guest)
 #endif
 }
 
+/*
+ * A guest can stand behind the last byte of its code segment: its last instruction was emulated, stepped or interrupted
+ * there. Its #GP would come at the next fetch, but IRET checks EIP too, and there the #GP would be ours, in ring 0
+ * (SDM vol. 2, IRET). So it comes now, behind interrupts, which go first.
+ */
+static void limit_check(struct bare *guest)
+{
+    const struct segment *code = bare_code_segment(guest);
+
+    if (code != NULL && guest->frame->eip > code->limit)
+        bare_deliver_fault(guest, FAULT(VECTOR_GP, 0));
+}
+
 void bare_before_resume(struct vcpu *vcpu)
 {
     struct bare *guest = bare_of(vcpu->domain);
@@ -240,6 +276,7 @@ void bare_before_resume(struct vcpu *vcpu)
     if (guest == NULL)
         return;
     interrupt_offer(guest);
+    limit_check(guest);
     if (watch_is_on(guest))
         step_begin(guest);
     if (guest->shadow_changed)
