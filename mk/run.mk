@@ -20,8 +20,11 @@ $(BUILD)/ringlet.iso: $(RUN_NEEDS) host guests
 	@$(BUILD)/boot -o $@ -c "$$OPTIONS" $(RUN_IMAGE) "$$GUESTS"
 	@echo $@
 
-bench: $(RUN_NEEDS) host guests ## what traps cost, in instructions; JSON=file writes the table
-	@$(BUILD)/bench $(if $(JSON),-j "$$JSON") $(RUN_IMAGE) $(BUILD)/guests/bench-bare.elf
+bench: $(RUN_NEEDS) host guests ## what traps cost, in instructions: table and build/bench.svg; JSON=file writes the rows
+	@$(BUILD)/bench $(if $(JSON),-j "$$JSON") $(RUN_IMAGE) $(BUILD)/guests/bench-bare.elf >$(BUILD)/bench.txt
+	@cat $(BUILD)/bench.txt
+	@gnuplot -e "table='$(BUILD)/bench.txt'; picture='$(BUILD)/bench.svg'" mk/bench.gp
+	@echo "drawn: $(BUILD)/bench.svg"
 
 # Exit status of `make boot`: 0, 1 and 2 mean three things, but GNU make knows only success and 2. With -q, however, it
 # exits 1 when a target is out of date. So the run itself is a prerequisite whose lines carry "+" (done in spite of -q)

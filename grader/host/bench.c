@@ -23,6 +23,8 @@ static const struct {
     const char *note;
 } known[] = {
     { "emulate.cr0.bare", 1505, "read of CR0 by a bare guest; baseline: Xen 4.17" },
+    { "emulate.cli.bare", 0, "CLI in a bare guest: the cheapest trap there is" },
+    { "emulate.int.iret.bare", 0, "INT n and the handler's IRET in a bare guest: two traps and its own entry code" },
     { "emulate.out.uart", 0, "write to the UART's data port by a bare guest" },
 };
 

@@ -9,6 +9,7 @@
 
 #define ROUNDS      1000
 #define WARM_UP     64
+#define VECTOR_EMPTY 0x40
 #define LINE        64      /* characters, then a new line: consoles are made of lines */
 
 void guest_main(void);
@@ -43,8 +44,16 @@ static inline void choose_dot(uint32_t round)
 
 LOOP(loop_empty, )
 LOOP(loop_cr0, __asm__ volatile("mov %%cr0, %%eax" : : : "eax"))
+LOOP(loop_cli, __asm__ volatile("cli"))
+LOOP(loop_int, __asm__ volatile("int $0x40"))
 LOOP(loop_dots_empty, choose_dot(round))
 LOOP(loop_dots, put_dot(round))
+
+/* INT n and the IRET behind it: two traps and the guest's own entry code. */
+static struct trap_frame *empty_handler(struct trap_frame *frame)
+{
+    return frame;
+}
 
 static void bench(const char *name, uint32_t (*full)(uint32_t), uint32_t (*empty)(uint32_t))
 {
@@ -63,6 +72,9 @@ void guest_main(void)
     segments_load();
     traps_load();
     bench("emulate.cr0.bare", loop_cr0, loop_empty);
+    bench("emulate.cli.bare", loop_cli, loop_empty);
+    trap_set_handler(VECTOR_EMPTY, empty_handler);
+    bench("emulate.int.iret.bare", loop_int, loop_empty);
     bench("emulate.out.uart", loop_dots, loop_dots_empty);
     guest_exit(EXIT_SUCCESS);
 }
