@@ -124,7 +124,7 @@ static const char *folders_skip(const char *line, const char *end)
 char *report_compile(const char *log)
 {
     static const char *const marks[] = { ": error: ", ": fatal error: ", "Error: ", "undefined reference",
-                                         "multiple definition", ": error:" };
+                                         "multiple definition", ": *** " };
     const char *first = NULL;
 
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
