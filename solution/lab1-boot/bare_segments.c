@@ -69,10 +69,10 @@ static bool is_in_table(const struct bare *guest, uint16_t selector)
 static bool descriptor_peek(const struct bare *guest, uint16_t selector, uint64_t *descriptor, uint8_t **where)
 {
     *where = is_in_table(guest, selector) ? bare_linear(guest, guest->gdt.base + (selector & ~7u), 8) : NULL;
-    *descriptor = 0;
-    for (unsigned i = 8; *where != NULL && i-- > 0;)
-        *descriptor = *descriptor << 8 | (*where)[i];
-    return *where != NULL;
+    if (*where == NULL)
+        return false;
+    __builtin_memcpy(descriptor, *where, sizeof(*descriptor)); /* at any alignment */
+    return true;
 }
 
 fault_t bare_descriptor_read(struct bare *guest, uint16_t selector, uint64_t *descriptor, uint8_t **where)
