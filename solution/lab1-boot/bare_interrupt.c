@@ -150,7 +150,12 @@ static fault_t push(struct bare *guest, const struct segment *stack, uint16_t er
     return FAULT_NONE;
 }
 
-/* The words of the picture above, top first. */
+/*
+ * Exercise 1.6, in this file, bare_iret.c and bare_trap.c. Here: the words of the picture at the top, in the order of
+ * their pushes; returns how many. CS and SS carry the virtual ring as RPL, not the real one. EFLAGS is bare_eflags(),
+ * with RF for exceptions only (SDM vol. 3 section 17.3.1.1). EIP is the interrupted instruction, or, for
+ * EVENT_SOFTWARE, next_eip. The error code: only for exceptions that have one, trap_has_error().
+ */
 static unsigned frame_words(const struct bare *guest, const struct bare_event *event, const struct delivery *delivery,
                             uint32_t words[6])
 {
@@ -197,6 +202,13 @@ static fault_t frame_write(struct bare *guest, const struct bare_event *event, s
     return FAULT_NONE;
 }
 
+/*
+ * Exercise 1.6: everything is checked and pushed; now the guest goes to its handler, and nothing can fail.
+ * Inward: load the stack segment before the code segment, and call bare_segments_inward() after it. Then ESP and EIP;
+ * TF, NT, RF and VM off (SDM vol. 3 section 6.12.1.3), and is_stepping with them, since TF is nobody's now; the new
+ * virtual ring. An interrupt gate, 32 or 16 bits, clears the virtual IF; a trap gate does not. The selectors to load
+ * have RPL 0.
+ */
 static void delivery_commit(struct bare *guest, const struct delivery *delivery)
 {
 #ifdef SOLUTION
@@ -246,6 +258,12 @@ static struct bare_event exception(fault_t fault)
     return (struct bare_event){ EVENT_EXCEPTION, FAULT_VECTOR(fault), FAULT_ERROR(fault), 0 };
 }
 
+/*
+ * Exercise 1.6: deliver_once() until it works. What it returns is an exception to be delivered in place of the event:
+ * the one it names, or a double fault with error code 0, when the event was itself an exception of the kind that makes
+ * one (tables 6-4 and 6-5: #DE, #TS, #NP, #SS, #GP, #PF). A fault while delivering a double fault is a triple fault:
+ * domain_crash(). After FAULT_STOPPED the guest has ended already.
+ */
 #ifdef SOLUTION
 /*
  * SDM vol. 3 tables 6-4 and 6-5: the exceptions whose delivery ends in a double fault when it raises another one. That

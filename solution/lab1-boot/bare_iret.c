@@ -84,6 +84,12 @@ static fault_t return_check(struct bare *guest, struct return_frame *ret)
     return ret->eip > code.limit ? FAULT(VECTOR_GP, 0) : FAULT_NONE;
 }
 
+/*
+ * Exercise 1.6: EFLAGS from the guest's stack, judged by the ring that executes IRET. The virtual IF changes only when
+ * that ring may change it (not above the virtual IOPL), the virtual IOPL only from ring 0. Of the real flags, those of
+ * EFLAGS_FREE are taken over, with size 2 only those among the low 16. The real IF is set and bit 1 is 1, whatever
+ * the guest popped; the other flags keep their values.
+ */
 static void flags_load(struct bare *guest, uint32_t eflags, unsigned size)
 {
 #ifdef SOLUTION

@@ -64,6 +64,15 @@ static uint32_t next_displacement(struct cursor *cursor, unsigned size)
     return size == 2 ? (uint32_t)(int16_t)value : value;
 }
 
+/*
+ * Exercise 1.3: four functions of this file; this is the first. Set *prefixes to what holds without any: both sizes
+ * default_size, SEG_DEFAULT, REP_NONE, no lock. Then take bytes from the cursor as long as their row of
+ * encoding_one_byte has the flag PREFIX, and leave the cursor at the opcode (SDM vol. 2 section 2.1.1).
+ *   26 2E 36 3E 64 65  segment ES CS SS DS FS GS      F0      lock
+ *   66, 67             operand, address size: of 2    F2, F3  REP_REPNE, REP_REPE
+ *                      and 4 the one that is not default_size
+ * Of two prefixes of one kind the later counts; 66 66 is the same as 66. Hint: peek_byte() looks, next_byte() takes.
+ */
 #ifdef SOLUTION
 /* A later prefix of the same kind replaces an earlier one. */
 static void apply_prefix(struct prefixes *prefixes, uint8_t byte, unsigned default_size)
@@ -131,7 +140,13 @@ static unsigned parse_address16(uint8_t mod, uint8_t code, struct insn_rm *rm)
     return mod;
 }
 
-/* SDM vol. 2 tables 2-2 and 2-3. Like its 16-bit sibling it returns how many bytes of displacement follow. */
+/*
+ * Exercise 1.3: a memory operand of 32-bit addressing (SDM vol. 2 tables 2-2 and 2-3). `mod` and `code` are ModRM's
+ * fields mod (0 to 2) and rm. Sets base, index and scale of *rm where there are any; they come in as "none" and 1.
+ * Like its 16-bit sibling it returns how many bytes of displacement follow: 0, 1 or 4.
+ *   code 4: a SIB byte follows, scale | index | base in 2, 3 and 3 bits; index 4 means there is none
+ *   base 5 with mod 0, with or without SIB: no base, and 4 bytes of displacement
+ */
 static unsigned parse_address32(struct cursor *cursor, uint8_t mod, uint8_t code, struct insn_rm *rm)
 {
 #ifdef SOLUTION
@@ -155,7 +170,11 @@ static unsigned parse_address32(struct cursor *cursor, uint8_t mod, uint8_t code
 #endif
 }
 
-/* Table 2-1's footnote and vol. 1 table 3-5: an address built on the stack or frame pointer is in SS by default. */
+/*
+ * Exercise 1.3: the segment of an operand with this base register, or REG_NONE: the override if there is one, else the
+ * default. An address built on the stack or frame pointer is in SS, any other in DS (table 2-1's footnote, vol. 1
+ * table 3-5).
+ */
 static uint8_t choose_segment(const struct prefixes *prefixes, uint8_t base)
 {
 #ifdef SOLUTION
@@ -187,6 +206,8 @@ static void parse_rm(struct cursor *cursor, const struct prefixes *prefixes, uin
 }
 
 /*
+ * Exercise 1.3: take the ModRM byte, mod | reg | rm in 2, 3 and 3 bits; reg goes to insn->reg, and parse_rm() does the
+ * rest. One catch, for encodings with the flag MOD_IGNORED:
  * MOV to and from control and debug registers takes mod as 3 whatever it is (SDM vol. 2, MOV--Move to/from Control
  * Registers), so there is no SIB byte or displacement even where mod would announce one.
  */

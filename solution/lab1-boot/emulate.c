@@ -24,6 +24,10 @@ void register_write(struct trap_frame *frame, unsigned reg, unsigned size, uint3
     *slot = (*slot & ~mask) | (value & mask);
 }
 
+/*
+ * Exercise 1.4, in this file, emulate_system.c and emulate_table.c. Here: the offset of a memory operand, which is
+ * displacement + base + index * scale with what there is of them, cut to address_size bytes (SDM vol. 1 section 3.7.5).
+ */
 uint32_t operand_offset(const struct bare *guest, const struct insn *insn)
 {
 #ifdef SOLUTION
@@ -58,7 +62,10 @@ fault_t operand_read(struct bare *guest, const struct insn *insn, unsigned size,
     return FAULT_NONE;
 }
 
-/* CLI and STI ask for IOPL, not for ring 0 (SDM vol. 2). */
+/*
+ * Exercise 1.4: CLI, STI, HLT. Privilege is settled and emulate() moves EIP on, so only the virtual IF (`interrupts`)
+ * and its companions are to be thought of. CLI and STI ask for IOPL, not for ring 0 (SDM vol. 2).
+ */
 static fault_t emulate_cli(struct bare *guest, const struct insn *insn)
 {
 #ifdef SOLUTION
@@ -71,6 +78,10 @@ static fault_t emulate_cli(struct bare *guest, const struct insn *insn)
 #endif
 }
 
+/*
+ * Exercise 1.4: when IF was clear before, no interrupt may come until the instruction behind STI is done: note that in
+ * is_shadowed and shadow_eip (bare.h). When it was set already, there is nothing to note.
+ */
 static fault_t emulate_sti(struct bare *guest, const struct insn *insn)
 {
 #ifdef SOLUTION
@@ -86,6 +97,10 @@ static fault_t emulate_sti(struct bare *guest, const struct insn *insn)
 #endif
 }
 
+/*
+ * Exercise 1.4: with IF set the guest waits (is_halted; the caller does the rest). With IF clear nothing could ever
+ * wake it: it has ended by itself with status 0, domain_end(), and the result is FAULT_STOPPED.
+ */
 static fault_t emulate_hlt(struct bare *guest, const struct insn *insn)
 {
 #ifdef SOLUTION
@@ -160,6 +175,10 @@ static const struct operation operations[INSN_OP_COUNT] = {
     [INSN_LSS] = { emulate_lss, ANY_RING, false },
 };
 
+/*
+ * Exercise 1.4: may the guest's current ring do this? Both its kernel and its programs run in the real ring 3, so only
+ * the virtual ring tells them apart. NEEDS_RING0: ring 0. NEEDS_IOPL: a ring not above the virtual IOPL. ANY_RING: yes.
+ */
 static bool is_permitted(const struct bare *guest, const struct operation *operation)
 {
 #ifdef SOLUTION

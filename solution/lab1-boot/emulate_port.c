@@ -15,6 +15,10 @@ static uint16_t port_number(const struct bare *guest, const struct insn *insn)
     return insn->has_immediate ? insn->immediate : (uint16_t)guest->frame->edx;
 }
 
+/*
+ * Exercise 1.5: IN and OUT between AL, AX or EAX (REG_AX, operand_size bytes) and port_number(). IN leaves the rest of
+ * EAX alone; OUT goes through port_send(), because it may end the guest.
+ */
 fault_t emulate_in(struct bare *guest, const struct insn *insn)
 {
 #ifdef SOLUTION
@@ -74,6 +78,13 @@ static fault_t outs_once(struct bare *guest, const struct insn *insn)
     return port_send(guest, value, (uint16_t)guest->frame->edx, insn->operand_size);
 }
 
+/*
+ * Exercise 1.5: INS and OUTS (SDM vol. 2, REP/REPE). `once` does one iteration, `index` is its register, REG_SI or
+ * REG_DI. Without REP one iteration; with REP as many as [E]CX says, perhaps none. Registers are address_size bytes
+ * wide, and their upper halves stay. After each iteration the index moves by operand_size, down when the guest's DF is
+ * set, and with REP the count goes down by one. A fault of `once` is returned at once; the iterations before it stay
+ * done. At most EMULATE_REP_BATCH iterations; only when none is left EIP moves on, else the guest comes here again.
+ */
 #ifdef SOLUTION
 static void index_step(struct bare *guest, const struct insn *insn, unsigned reg)
 {

@@ -20,6 +20,10 @@
 #define MSR_SYSENTER_CS  0x174
 #define MSR_SYSENTER_EIP 0x176
 
+/*
+ * Exercise 1.4: three functions. insn->reg is the control register, 0, 2, 3 or 4 (the decoder lets no other through);
+ * insn->rm.reg is the general register. Reading gives all 32 bits of what the guest has there.
+ */
 fault_t emulate_cr_read(struct bare *guest, const struct insn *insn)
 {
 #ifdef SOLUTION
@@ -45,6 +49,11 @@ fault_t emulate_cr_read(struct bare *guest, const struct insn *insn)
 #endif
 }
 
+/*
+ * Exercise 1.4: a new value for CR0, decided in this order. PG without PE, or NW without CD: #GP(0). PG, or no PE:
+ * beyond this floor, so domain_crash() with a reason, and FAULT_STOPPED. Else keep the bits of CR0_KNOWN; ET is always
+ * 1. What is refused changes nothing (SDM vol. 2, MOV to control registers; vol. 3 section 2.5).
+ */
 static fault_t cr0_set(struct bare *guest, uint32_t value)
 {
 #ifdef SOLUTION
@@ -65,6 +74,7 @@ static fault_t cr0_set(struct bare *guest, uint32_t value)
 #endif
 }
 
+/* Exercise 1.4: CR2 and CR3 take any value; CR4 with a bit outside CR4_KNOWN is #GP(0), and nothing changes. */
 fault_t emulate_cr_write(struct bare *guest, const struct insn *insn)
 {
 #ifdef SOLUTION

@@ -10,7 +10,10 @@
 #define TSS_16BIT     0x01
 #define TSS_BUSY      0x02
 
-/* Memory operand: 16-bit limit, then a 32-bit base, of which a 16-bit operand size uses 24 bits. */
+/*
+ * Exercise 1.4: the operand of LGDT and LIDT: 16-bit limit, then a 32-bit base, low bytes first. An operand size of 2
+ * uses only 24 bits of the base. All six bytes are asked for with one bare_access(); on its fault *table stays.
+ */
 static fault_t table_read(struct bare *guest, const struct insn *insn, struct bare_table *table)
 {
 #ifdef SOLUTION
@@ -72,8 +75,10 @@ fault_t emulate_ltr(struct bare *guest, const struct insn *insn)
 }
 
 /*
+ * Exercise 1.4: the common part of MOV to SS, POP SS and LSS. Check the selector for the virtual ring with
+ * bare_stack_check() (a null selector is VECTOR_GP here), load it with bare_stack_load(), RPL off.
  * Loading SS with the guest's ring-0 selector traps because the real ring is 3. An interrupt after it must wait for
- * one instruction, which by convention loads ESP (SDM vol. 3 section 6.8.3).
+ * one instruction, which by convention loads ESP (SDM vol. 3 section 6.8.3): is_shadowed and shadow_eip, always.
  */
 static fault_t stack_load(struct bare *guest, const struct insn *insn, uint16_t selector)
 {

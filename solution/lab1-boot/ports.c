@@ -38,6 +38,10 @@ static uint8_t uart_read(struct bare *guest, uint16_t port)
     return value;
 }
 
+/*
+ * Exercise 1.5, in this file and emulate_port.c. Here: a byte for the UART. vuart_write() says whether it was sent:
+ * then it is a letter for the console, console_guest_byte(). After that the interrupt line follows; a write is an edge.
+ */
 static void uart_write(struct bare *guest, uint16_t port, uint8_t value)
 {
 #ifdef SOLUTION
@@ -110,6 +114,11 @@ static const struct port_range *range_find(uint16_t port)
     return NULL;
 }
 
+/*
+ * Exercise 1.5: byte i of an access of `size` bytes goes to port + i, low byte first; port numbers are 16 bits and
+ * wrap. Each byte is answered by whoever range_find() names; by nobody, it reads 0xff and a write is lost. So one
+ * access may reach two devices, or half of one.
+ */
 uint32_t port_read(struct bare *guest, uint16_t port, unsigned size)
 {
 #ifdef SOLUTION

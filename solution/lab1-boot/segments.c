@@ -17,6 +17,14 @@
 #include "exercise.h"
 #include "segments.h"
 
+/*
+ * Exercise 1.1: the four functions of this file, and idt_fill() in tables.c. Where each field goes is in the picture
+ * above (SDM vol. 3 figures 3-8 and 6-2); struct segment and struct gate are explained in segments.h.
+ *
+ * A limit above 0xfffff does not fit in 20 bits: it is kept in units of 4 KiB, with G set. Unpacking gives it back in
+ * bytes: the last page belongs to the segment whole, so the low 12 bits are ones. AVL and the bit beside it stay 0.
+ * Hint: work on two uint32_t and join them at the end; shifting into the sign bit of an int is undefined.
+ */
 uint64_t segment_pack(const struct segment *segment)
 {
 #ifdef SOLUTION
@@ -57,6 +65,7 @@ struct segment segment_unpack(uint64_t descriptor)
 #endif
 }
 
+/* Exercise 1.1, gates: the offset is in two halves at the two ends; bits 32 to 39 are 0. */
 uint64_t gate_pack(const struct gate *gate)
 {
 #ifdef SOLUTION

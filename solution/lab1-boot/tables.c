@@ -67,6 +67,13 @@ static void gdt_fill(void)
     gdt_set(SELECTOR_DOUBLE_FAULT, GATE_ADDRESS(double_fault), sizeof(struct tss) - 1, SEGMENT_TSS);
 }
 
+/*
+ * Exercise 1.1, second part: all 256 entries of tables.idt. Each is a present interrupt gate of DPL 0 for
+ * SELECTOR_CODE, to its own stub: stub number N is N * ENTRY_STUB_SIZE bytes behind entry_stubs (gate.h). Two
+ * exceptions: 8, the double fault, is a present task gate to SELECTOR_DOUBLE_FAULT with offset 0 (why: see the top of
+ * this file); 3 and 4 can be raised from ring 3, for which there is segments_open_gate(). (SDM vol. 3 sections 6.11 and
+ * 7.2.5)
+ */
 static void idt_fill(void)
 {
 #ifdef SOLUTION
