@@ -51,7 +51,7 @@ struct bare {
     bool is_shadowed;          /* no interrupt before the instruction at shadow_eip is done (STI, MOV SS) */
     uint32_t shadow_eip;
     bool is_stepping;          /* TF is ours, not the guest's */
-    uint32_t step_eip;         /* the instruction stepped over */
+    bool step_pushes_flags;    /* ... and the instruction is a PUSHF (bare_step.c) */
 
     uint64_t *shadow;          /* the GDT the CPU really uses: SHADOW_ENTRIES, all DPL 3 */
     uint16_t shadow_top;       /* highest entry ever used */
@@ -79,6 +79,7 @@ typedef uint32_t fault_t;
 
 #define SELECTOR_INDEX(selector) ((selector) >> 3 & 0x1fff)
 #define SELECTOR_LDT   4u  /* TI */
+#define SELECTOR_IS_NULL(selector) (((selector) & 0xfffc) == 0) /* 4 is not null: it names the LDT's first entry */
 #define SELECTOR_ERROR(selector) ((selector) & 0xfffcu) /* as in an error code */
 
 /* bare_memory.c */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include "bare.h"
 #include "bare_build.h"
+#include "bare_step.h"
 #include "console.h"
 #include "cpu.h"
 #include "decode.h"
@@ -27,8 +28,6 @@
 #define ERROR_IDT 2u
 #define ERROR_USER 4u /* of a page fault */
 #define DR6_BS    0x4000u /* single step */
-#define OPERAND_SIZE 0x66 /* prefix */
-#define PUSHF        0x9c
 #define GDT_WINDOW_END (GATE_GDT + GDT_GUEST_PAGES * PAGE_SIZE)
 
 uint64_t bare_tsc(void)
@@ -65,6 +64,7 @@ static void step_finish(struct bare *guest, bool guest_steps)
 static void insn_execute(struct bare *guest, const struct insn *insn)
 {
     bool guest_steps = guest->frame->eflags & EFLAGS_TF;
+    uint32_t eip = guest->frame->eip;
     fault_t fault = emulate(guest, insn);
 
     if (fault != FAULT_NONE) {
@@ -75,7 +75,7 @@ static void insn_execute(struct bare *guest, const struct insn *insn)
     if (guest->is_halted)
         halt_begin(guest);
     else
-        watch_start(guest);
+        watch_start(guest, eip);
 }
 
 /* The bytes ran out before the instruction did: at the end of the segment, or of the memory. */
@@ -144,26 +144,11 @@ static void breakpoint(struct bare *guest, uint8_t vector)
     bare_deliver(guest, event);
 }
 
-/* A PUSHF that ran under our TF has put it on the guest's stack, and its POPF would bring it to life: take it back. */
-static void step_conceal(struct bare *guest)
-{
-    const struct segment *code = bare_code_segment(guest);
-    const uint8_t *insn = code != NULL ? bare_linear(guest, code->base + guest->step_eip, 2) : NULL;
-    struct segment stack;
-    uint8_t *top;
-
-    if (insn == NULL || insn[insn[0] == OPERAND_SIZE] != PUSHF || !bare_segment(guest, guest->frame->ss, &stack))
-        return;
-    uint32_t offset = stack.is_32bit ? guest->frame->esp : guest->frame->esp & 0xffff;
-    if (bare_access(guest, SEG_SS, offset, 2, true, &top) == FAULT_NONE)
-        top[1] &= (uint8_t)~(EFLAGS_TF >> 8);
-}
-
 static void debug_trap(struct bare *guest, bool was_ours)
 {
     if (was_ours) {
+        bare_step_settle(guest);
         guest->is_shadowed = false; /* the instruction behind STI is done, even if it jumped to itself */
-        step_conceal(guest);
         watch_step(guest);
         return;
     }
@@ -226,10 +211,9 @@ bool bare_trap(struct vcpu *vcpu, struct trap_frame *frame)
 /* Run one instruction and come back. */
 static void step_begin(struct bare *guest)
 {
-    if (!(guest->frame->eflags & EFLAGS_TF)) {
+    if (!(guest->frame->eflags & EFLAGS_TF) && bare_step_prepare(guest)) {
         guest->frame->eflags |= EFLAGS_TF;
         guest->is_stepping = true;
-        guest->step_eip = guest->frame->eip;
     }
 }
 
