@@ -176,8 +176,16 @@ void check_trouble(const char *format, ...)
 
 void outcome_fail_build(const char *message)
 {
-    current->is_unbuilt = true;
+    current->is_bare = true;
     check_fail("your files compile", "%s", message);
+}
+
+void outcome_unfinished(const char *number)
+{
+    if (strcmp(number, current->check->exercise) != 0)
+        outcome_skip("it needs exercise %.8s, which is not written yet", number);
+    current->is_bare = true;
+    check_fail("the exercise is written", "exercise %s is not written yet", current->check->exercise);
 }
 
 void outcome_skip(const char *format, ...)

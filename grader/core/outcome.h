@@ -19,6 +19,13 @@ void outcome_set(char **place, const char *format, ...) __attribute__((format(pr
 /* Fails because the submission does not compile: that is all there is to say. */
 void outcome_fail_build(const char *message) __attribute__((noreturn));
 
+/*
+ * The skeleton's exercise `number` was reached before it was written. The check's own: it failed, and that is all there
+ * is to say. Another one: the check is skipped. What the student's program says about it is believed, as it gains
+ * nothing by it.
+ */
+void outcome_unfinished(const char *number) __attribute__((noreturn));
+
 /* Ends the check as skipped, with a sentence. */
 void outcome_skip(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -126,18 +126,19 @@ static void card_pointers(FILE *card, const struct result *result)
     char *command = text_format("make gdb LAB=%u T=%s", lab.number, result->check->name);
 
     card_line(card, "handout:", handout);
-    card_line(card, "gdb:", command);
+    if (!result->is_bare)
+        card_line(card, "gdb:", command);
     free(handout);
     free(command);
 }
 
 static void card_failure(FILE *card, const struct result *result)
 {
-    if (!result->is_unbuilt)
+    if (!result->is_bare)
         card_line(card, "case:", result->case_text);
     card_line(card, "expected:", result->expected);
     card_line(card, "observed:", result->observed);
-    if (result->is_unbuilt)
+    if (result->is_bare)
         return;
     card_line(card, "where:", result->where ? result->where : result->check->where);
     card_line(card, "stack:", result->stack);
@@ -160,7 +161,7 @@ char *result_card(const struct result *result, bool is_public)
             card_line(card, "hidden:", "what was tried is not shown");
         else if (result->status == RESULT_FAILED)
             card_failure(card, result);
-        if (result->status == RESULT_FAILED && !result->is_unbuilt)
+        if (result->status == RESULT_FAILED)
             card_pointers(card, result);
     }
     fclose(card);

@@ -24,7 +24,7 @@ struct result {
     const struct check *check;
     unsigned number; /* 1.. in the order they run */
     enum result_status status;
-    bool is_unbuilt; /* the submission did not compile, so nothing was tried */
+    bool is_bare;    /* nothing was tried (it does not compile, or is not written): expected and observed say all */
     char *reason;    /* of RESULT_SKIPPED and RESULT_ERROR, one sentence; else NULL, as all texts below may be */
     char *case_text; /* what was tried */
     char *expected, *observed;
