@@ -1,0 +1,47 @@
+"""
+$rl_guest("FIELD") and $rl_frame("FIELD"): the current guest's state in GDB expressions, breakpoint conditions included.
+The guests' own symbols may hide the hypervisor's variables of the same name; these do not depend on names. What cannot
+be read makes the expression fail with a sentence, as any of GDB's own would.
+"""
+import gdb
+
+from rl_state import Unreadable, bare_of, current_domain, current_vcpu, number
+
+
+def field_of(value, path):
+    for name in path.split("."):
+        value = value[name]
+    return number(value)
+
+
+class Guest(gdb.Function):
+    """$rl_guest("FIELD"): a number from struct bare of the guest that runs, such as "ring" or "pic.master.request"."""
+
+    def __init__(self):
+        super().__init__("rl_guest")
+
+    def invoke(self, path):
+        try:
+            return field_of(bare_of(current_domain()), path.string())
+        except Unreadable as problem:
+            raise gdb.GdbError(f"rl_guest: {problem}") from None
+
+
+class Frame(gdb.Function):
+    """$rl_frame("FIELD"): a register of the guest that runs, as saved in its trap frame, such as "eip" or "vector"."""
+
+    def __init__(self):
+        super().__init__("rl_frame")
+
+    def invoke(self, path):
+        try:
+            vcpu = current_vcpu()
+            if vcpu is None:
+                raise Unreadable("no domain runs now.")
+            return field_of(vcpu["frame"].dereference(), path.string())
+        except Unreadable as problem:
+            raise gdb.GdbError(f"rl_frame: {problem}") from None
+
+
+Guest()
+Frame()
