@@ -46,8 +46,10 @@ static void guest_start(const struct boot_module *module)
 void guests_start(const struct boot_module *modules, uint32_t count)
 {
     frames_at_start = frames_free_count();
-    if (count == 0)
+    if (count == 0) {
         print("hypervisor: no guests: give kernels as boot modules\n");
+        any_failed = true; /* whoever started us expected something to run */
+    }
     for (uint32_t i = 0; i < count && i < GUESTS_MAX; i++)
         guest_start(&modules[i]);
     if (count > GUESTS_MAX) {
