@@ -37,7 +37,8 @@ static int script_run(void **state)
 static int counts_show(void **state)
 {
     (void)state;
-    printf("hostile guest: of %zu seeds %u ended by themselves, %u were ended by the hypervisor\n", SEEDS, ended, crashed);
+    printf("hostile guest: of %zu seeds %u ended by themselves, %u were ended by the hypervisor\n", SEEDS, ended,
+           crashed);
     return 0;
 }
 
