@@ -100,6 +100,7 @@ static void guest_build(const struct wire_machine *in, struct wire_outcome *out)
     memset(&frame, 0, sizeof(frame));
     memset(&domain, 0, sizeof(domain));
     memset(&guest, 0, sizeof(guest));
+    memset(shadow, 0, sizeof(shadow));
     domain.state = DOMAIN_ALIVE;
     domain.vcpu[0].domain = &domain;
     domain.vcpu[0].frame = &frame;
