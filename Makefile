@@ -25,7 +25,10 @@ include mk/build.mk
 include mk/labs.mk
 -include guests/guests.mk
 include mk/run.mk
+-include mk/gdb.mk
+include mk/grade.mk
 include mk/tests.mk
+-include mk/handouts.mk
 
 .PHONY: all help clean
 all: $(if $(LAB),lab-image,image) host guests ## builds everything (no need to type it: the others do)

@@ -39,7 +39,7 @@ endif
 RUN_NEEDS := $(if $(LAB),lab-image,image)
 RUN_IMAGE := $(if $(LAB),$(LAB_IMAGE),$(BUILD)/ringlet.elf)
 
-.PHONY: labs labs-check lab-needed lab-image mine handin gdb record replay
+.PHONY: labs labs-check lab-needed lab-image mine handin
 labs: ## derives labs/ from solution/ again
 	@$(if $(HANDOUT),echo "labs: in a hand-out there is nothing to derive labs/$(HANDOUT) from." >&2; exit 1)
 	@$(foreach floor,$(SOLVED_FOLDERS),mk/labs-derive solution/$(floor) labs/$(floor) &&) :
@@ -65,13 +65,3 @@ mine: lab-image ## MINE=1-N LAB=N: the hypervisor made of your labs; `make run` 
 
 handin: lab-needed ## LAB=N: the archive to submit, build/handin-labN.tar.gz
 	@mk/handin labs/$(LAB_FOLDER) $(BUILD)/handin-lab$(LAB).tar.gz
-
-# One machine under the debugger, or recorded for it: mk/debug.
-DEBUG_GUESTS ?= $(BUILD)/guests/bare.elf demo
-RECORDING ?= $(BUILD)/recording
-gdb record replay: $(RUN_NEEDS) guests
-	@GUESTS='$(if $(filter file default undefined,$(origin GUESTS)),$(DEBUG_GUESTS),$(GUESTS))' RECORDING='$(RECORDING)' \
-	    mk/debug $@ $(RUN_IMAGE)
-gdb: ## the machine stopped at its first instruction, and GDB on it
-record: ## records one run
-replay: ## the recorded run in GDB, also backwards: reverse-stepi, reverse-continue

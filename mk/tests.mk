@@ -7,12 +7,14 @@
 UNIT_TESTS := $(patsubst grader/unit/%.c,$(BUILD)/unit/%,$(wildcard grader/unit/*/test_*.c))
 SYSTEM_LIBRARY := $(filter-out grader/system/test_%,$(wildcard grader/system/*.c)) $(HOST_LIBRARY)
 SYSTEM_TESTS := $(patsubst grader/system/%.c,$(BUILD)/system/%,$(wildcard grader/system/test_*.c))
+# Images for tests of the floor mechanism: floor 1 and one file of grader/system/floors as the floors above it.
+FLOOR_IMAGES := $(patsubst grader/system/%.c,$(BUILD)/%.elf,$(wildcard grader/system/floors/*.c))
 TEST_FLAGS := $(HOST_FLAGS) $(SANITIZE) -DBUILD_FOLDER='"$(BUILD)"' -Igrader/unit -Igrader/host
 # A test writes its name here to be run alone: make test T=decode
 T ?=
 
 .PHONY: test test-programs
-test-programs: $(UNIT_TESTS) $(SYSTEM_TESTS)
+test-programs: $(UNIT_TESTS) $(SYSTEM_TESTS) $(FLOOR_IMAGES)
 
 # A test that does not build must not hide the others: -k goes on, and a program that is missing counts as failed.
 test: $(BUILD)/testrun ## every test; T=word only those with word in their name
@@ -20,7 +22,17 @@ test: $(BUILD)/testrun ## every test; T=word only those with word in their name
 	@$(BUILD)/testrun -o $(BUILD)/test -t '$(T)' $(SYSTEM_TESTS) $(UNIT_TESTS) \
 	    'build=$(MAKE) -s --no-print-directory all test-programs' \
 	    'clang=$(MAKE) -s --no-print-directory CC=clang BUILD=$(BUILD)/clang all test-programs' \
-	    'shellcheck=shellcheck setup/doctor .ci/run'
+	    'labs=$(MAKE) -s --no-print-directory labs-check' \
+	    'shellcheck=shellcheck setup/doctor .ci/run mk/labs-derive mk/handin'
+
+$(BUILD)/floors/%.o: grader/system/floors/%.c $(RULES) mk/tests.mk
+	@mkdir -p $(@D)
+	$(call show,CC)$(CC) $(KERNEL_FLAGS) $(INCLUDES_1) -c -o $@ $<
+
+$(FLOOR_IMAGES:%.elf=%.pass1.elf): %.pass1.elf: %.o $(OBJECTS_1) $(BUILD)/no-symbols.o $(LINKER_SCRIPT)
+
+$(FLOOR_IMAGES): %.elf: %.o $(OBJECTS_1) %.symbols.o $(LINKER_SCRIPT)
+	$(call show,LD)$(LINK) -o $@ $(filter %.o,$^)
 
 include_folders = $(INCLUDES_$1)
 unit_name = $(firstword $(subst /, ,$1))
@@ -42,5 +54,5 @@ $(BUILD)/host/grader/%.o: grader/%.c $(RULES) mk/tests.mk
 	@mkdir -p $(@D)
 	$(call show,CC)$(CC) $(TEST_FLAGS) $(INCLUDES_$(call unit_name,$(patsubst grader/unit/%,%,$<))) -c -o $@ $<
 
--include $(shell find $(BUILD)/host/grader -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/host/grader $(BUILD)/floors -name '*.d' 2>/dev/null)
 .SECONDARY:

@@ -223,6 +223,11 @@ static bool is_in_shadow(struct bare *guest)
     return guest->is_shadowed;
 }
 
+/*
+ * Exercise 1.6: an interrupt is pending and the virtual IF is set. If the guest is_in_shadow() of an STI or a load of
+ * SS, let it do one instruction first, with step_begin(), and be here again. Else a step of ours is over, step_end(),
+ * and the vector that vpic_acknowledge() gives is delivered as EVENT_EXTERNAL. Acknowledge only what you deliver.
+ */
 static void interrupt_offer(struct bare *guest)
 {
     if (!guest->interrupts || !vpic_is_pending(&guest->pic))

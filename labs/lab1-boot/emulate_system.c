@@ -1,0 +1,135 @@
+/*
+ * Control, debug and model-specific registers of the virtual CPU (floor 1, pure). All are plain variables; what would
+ * change how the guest's memory works (paging, real mode) is beyond this floor and ends the guest with a reason.
+ * Source: Intel SDM vol. 3 section 2.5 (control registers), 17.2 (debug registers), vol. 4 table 2-2 (MSRs).
+ */
+#include "cpu.h"
+#include "domain.h"
+#include "emulate.h"
+#include "exercise.h"
+
+#define CR0_KNOWN 0xe005003fu /* PG CD NW AM WP NE ET TS EM MP PE */
+#define CR0_NW    0x20000000u
+#define CR0_CD    0x40000000u
+#define CR0_LMSW  0x0000000fu
+#define CR4_KNOWN 0x000007ffu /* VME ... OSXMMEXCPT: what a Pentium III has */
+#define DR6_FIXED 0xffff0ff0u
+#define DR7_FIXED 0x00000400u
+
+#define MSR_TSC          0x10
+#define MSR_SYSENTER_CS  0x174
+#define MSR_SYSENTER_EIP 0x176
+
+/*
+ * Exercise 1.4: three functions. insn->reg is the control register, 0, 2, 3 or 4 (the decoder lets no other through);
+ * insn->rm.reg is the general register. Reading gives all 32 bits of what the guest has there.
+ */
+fault_t emulate_cr_read(struct bare *guest, const struct insn *insn)
+{
+    (void)guest, (void)insn;
+    EXERCISE("1.4");
+}
+
+/*
+ * Exercise 1.4: a new value for CR0, decided in this order. PG without PE, or NW without CD: #GP(0). PG, or no PE:
+ * beyond this floor, so domain_crash() with a reason, and FAULT_STOPPED. Else keep the bits of CR0_KNOWN; ET is always
+ * 1. What is refused changes nothing (SDM vol. 2, MOV to control registers; vol. 3 section 2.5).
+ */
+static fault_t cr0_set(struct bare *guest, uint32_t value)
+{
+    (void)guest, (void)value;
+    EXERCISE("1.4");
+}
+
+/* Exercise 1.4: CR2 and CR3 take any value; CR4 with a bit outside CR4_KNOWN is #GP(0), and nothing changes. */
+fault_t emulate_cr_write(struct bare *guest, const struct insn *insn)
+{
+    (void)guest, (void)insn;
+    EXERCISE("1.4");
+}
+
+/* DR4 and DR5 are other names for DR6 and DR7 while CR4.DE is clear (SDM vol. 3 section 17.2.2). */
+static unsigned dr_number(unsigned number)
+{
+    return number == 4 || number == 5 ? number + 2 : number;
+}
+
+static fault_t dr_check(const struct bare *guest, unsigned number)
+{
+    bool is_alias = number == 4 || number == 5;
+
+    return is_alias && (guest->cr4 & 8) ? FAULT(VECTOR_UD, 0) : FAULT_NONE;
+}
+
+fault_t emulate_dr_read(struct bare *guest, const struct insn *insn)
+{
+    fault_t fault = dr_check(guest, insn->reg);
+
+    if (fault == FAULT_NONE)
+        register_write(guest->frame, insn->rm.reg, 4, guest->dr[dr_number(insn->reg)]);
+    return fault;
+}
+
+/* Kept and read back; breakpoints do not fire in a bare guest. */
+fault_t emulate_dr_write(struct bare *guest, const struct insn *insn)
+{
+    uint32_t value = register_read(guest->frame, insn->rm.reg, 4);
+    fault_t fault = dr_check(guest, insn->reg);
+    unsigned number = dr_number(insn->reg);
+
+    if (fault != FAULT_NONE)
+        return fault;
+    if (number == 6)
+        value |= DR6_FIXED;
+    if (number == 7)
+        value = (value & 0xffff2bffu) | DR7_FIXED;
+    guest->dr[number] = value;
+    return FAULT_NONE;
+}
+
+fault_t emulate_clts(struct bare *guest, const struct insn *insn)
+{
+    (void)insn;
+    guest->cr0 &= ~CR0_TS;
+    return FAULT_NONE;
+}
+
+/* LMSW writes PE MP EM TS but cannot clear PE (SDM vol. 2). */
+fault_t emulate_lmsw(struct bare *guest, const struct insn *insn)
+{
+    uint32_t value;
+    fault_t fault = operand_read(guest, insn, 2, &value);
+
+    if (fault != FAULT_NONE)
+        return fault;
+    return cr0_set(guest, (guest->cr0 & ~CR0_LMSW) | (value & CR0_LMSW) | CR0_PE);
+}
+
+fault_t emulate_rdmsr(struct bare *guest, const struct insn *insn)
+{
+    struct trap_frame *frame = guest->frame;
+    uint64_t value;
+
+    (void)insn;
+    if (frame->ecx == MSR_TSC)
+        value = bare_tsc();
+    else if (frame->ecx >= MSR_SYSENTER_CS && frame->ecx <= MSR_SYSENTER_EIP)
+        value = guest->sysenter[frame->ecx - MSR_SYSENTER_CS];
+    else
+        return FAULT(VECTOR_GP, 0);
+    frame->eax = (uint32_t)value;
+    frame->edx = (uint32_t)(value >> 32);
+    return FAULT_NONE;
+}
+
+/* Only the SYSENTER registers, and those without effect: the instruction stays disabled. */
+fault_t emulate_wrmsr(struct bare *guest, const struct insn *insn)
+{
+    const struct trap_frame *frame = guest->frame;
+
+    (void)insn;
+    if (frame->ecx < MSR_SYSENTER_CS || frame->ecx > MSR_SYSENTER_EIP)
+        return FAULT(VECTOR_GP, 0);
+    guest->sysenter[frame->ecx - MSR_SYSENTER_CS] = frame->eax;
+    return FAULT_NONE;
+}

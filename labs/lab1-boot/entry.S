@@ -1,0 +1,80 @@
+/*
+ * Entry and exit (floor 1): the only way into the hypervisor and the only way back. This code is linked into the gate
+ * area, so that it stays mapped whatever address space is loaded. Called by the CPU through the IDT.
+ *
+ * From a guest the CPU switches to TSS.esp0, the top of the trap page, so the registers land in the vcpu's own frame:
+ *
+ *      GATE_TRAP + 4096 ->  | SS          |
+ *                           | ESP         |
+ *                           | EFLAGS      |   pushed by the CPU
+ *                           | CS          |
+ *                           | EIP         |
+ *                           | error code  |   by the CPU, or 0 by the stub
+ *                           | vector      |   by the stub
+ *                           | EAX ... EDI |   PUSHA
+ *                           | DS ES FS GS |
+ *             frame, ESP -> +-------------+   struct trap_frame
+ *
+ * From ring 0 (the idle loop's interrupt, or a bug) there is no stack switch and no SS:ESP; the frame lies on the
+ * hypervisor's own stack.
+ */
+#include "exercise.h"
+#include "layout.h"
+
+#define FRAME_SIZE 76                              /* sizeof(struct trap_frame), asserted in trap.c */
+#define FRAME_CS   60                              /* offsetof(struct trap_frame, cs), asserted too */
+#define FRAME_EFLAGS 64
+#define EFLAGS_VM  0x20000
+#define GUEST_FRAME (GATE_TRAP + PAGE_SIZE - FRAME_SIZE)
+
+        .section .gate.text, "ax"
+
+        /* All 256 stubs, 16 bytes each. Vectors 8, 10-14 and 17 come with an error code (SDM vol. 3 table 6-1). */
+        .globl  entry_stubs
+        .balign 16
+entry_stubs:
+        .set    vector, 0
+        .rept   256
+        .balign 16
+        .if     (vector == 17) || ((vector >= 8) && (vector <= 14) && (vector != 9))
+        .else
+        pushl   $0                                 /* keep the frame the same shape */
+        .endif
+        pushl   $vector
+        jmp     entry_common
+        .set    vector, vector + 1
+        .endr
+
+        /*
+         * Exercise 1.2: from here to IRET. The stub has pushed error code and vector; all registers are the guest's.
+         *  1. Complete the picture at the top: PUSHA, then DS, ES, FS, GS, as struct trap_frame (trap.h) has them.
+         *  2. Clear DF, which C relies on. SELECTOR_DATA into DS and ES: nothing the guest loaded is to be trusted.
+         *  3. Keep the frame's address in a register that C functions preserve. EBP = 0: backtraces end here.
+         *  4. From a guest, go on at stack_top; from ring 0, stay on this stack. The frame knows: the low two bits of
+         *     CS (FRAME_CS) are not 0, or VM is set in EFLAGS (FRAME_EFLAGS), for then CS is no selector.
+         *  5. Call trap_dispatch; with -mregparm=3 its argument, the frame's address, goes in EAX.
+         *  6. ESP = the frame again. Whoever runs next, his trap page is mapped there by now.
+         *  7. entry_restore: undo step 1 backwards, drop vector and error code, IRET. entry_resume below enters here,
+         *     so move this label to where it belongs. (SDM vol. 3 section 6.12.1; vol. 2, PUSHA and IRET)
+         */
+        .globl  entry_common
+entry_common:
+entry_restore:
+        EXERCISE("1.2")
+
+        /* First entry into a guest after boot. */
+        .globl  entry_resume
+entry_resume:
+        movl    $GUEST_FRAME, %esp
+        jmp     entry_restore
+
+        /* The hypervisor's one stack; the page below it is unmapped (paging.c), so running over is a double fault. */
+        .section .stack, "aw", @nobits
+        .globl  stack_guard, stack_top
+        .balign PAGE_SIZE
+stack_guard:
+        .skip   PAGE_SIZE
+        .skip   STACK_PAGES * PAGE_SIZE
+stack_top:
+
+        .section .note.GNU-stack, "", @progbits

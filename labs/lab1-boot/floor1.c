@@ -1,0 +1,44 @@
+/*
+ * Floor 1's descriptor: the hooks of the ground floor, for the mechanism in floor.h. Whatever upper floors do with
+ * their descriptors, this is the example.
+ */
+#include <stddef.h>
+#include "bare_build.h"
+#include "bare_trap.h"
+#include "console.h"
+#include "floor.h"
+#include "fpu.h"
+#include "keyboard.h"
+
+static void floor1_init(void)
+{
+    fpu_init();
+    keyboard_set_receiver(bare_receive);
+}
+
+static void floor1_domain_destroy(struct domain *domain)
+{
+    console_domain_destroy(domain);
+    fpu_domain_destroy(domain);
+    bare_destroy(domain);
+}
+
+static void floor1_tick(void)
+{
+    bare_tick();
+    keyboard_tick();
+    console_tick();
+}
+
+static const struct floor floor1 = {
+    .level = 1,
+    .name = "lab1-boot",
+    .init = floor1_init,
+    .domain_destroy = floor1_domain_destroy,
+    .trap = bare_trap,
+    .before_resume = bare_before_resume,
+    .tick = floor1_tick,
+    .recognise = bare_recognise,
+    .build = bare_build,
+};
+FLOOR(floor1);

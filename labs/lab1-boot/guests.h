@@ -1,0 +1,41 @@
+/*
+ * The guests named at boot (floor 1): from a boot module to a running domain, and from a dead domain to the verdict.
+ */
+#ifndef RINGLET_GUESTS_H
+#define RINGLET_GUESTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "domain.h"
+
+struct boot_module;
+
+#define GUESTS_MAX 16
+#define GUEST_MEMORY_DEFAULT (4u << 20)
+
+/* What a floor's build() gets. */
+struct guest_image {
+    const uint8_t *bytes;
+    uint32_t size;
+    uint32_t memory;             /* bytes, a multiple of PAGE_SIZE */
+    char name[DOMAIN_NAME_SIZE];
+    const char *command_line;    /* the guest's own words */
+};
+
+/*
+ * Split a module's command line, "file name=x mem=4M -- words for the guest", into *image. Leading key=value words
+ * are the hypervisor's; from the first other word, or behind "--", all belongs to the guest. Returns NULL, or the
+ * reason for refusing. Pure.
+ */
+const char *guest_options_parse(const char *line, struct guest_image *image);
+
+/* Build and start one domain per module; what is refused is said and skipped. */
+void guests_start(const struct boot_module *modules, uint32_t count);
+
+/*
+ * Announce and destroy the domains that have stopped. When none is left, check that every frame came back and switch
+ * the machine off with the verdict.
+ */
+void guests_reap(void);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * The hypervisor's own page tables (floor 1). Owns the boot L3, the top gigabyte's L2 and the gate area's L1, which
+ * every guest's address space shares: a change below the top L2 reaches all of them at once.
+ *
+ * Invariant: nothing here is user-accessible, the image's code and constants are read-only, and the page below the
+ * stack is not mapped, so that a stack overflow is a double fault instead of a corrupted neighbour. Only RAM is
+ * mapped.
+ */
+#include "paging.h"
+#include <stddef.h>
+#include "cpu.h"
+#include "gate.h"
+#include "panic.h"
+#include "text.h"
+
+#define LARGE_SIZE (1u << 21)
+#define FINE_TABLES 2 /* the first 4 MiB, which hold the image, are mapped with small pages */
+
+extern const uint8_t image_start[], image_data[], image_end[], stack_guard[], gate_text_load[];
+
+static uint64_t l3[L3_ENTRIES] __attribute__((aligned(32)));
+static uint64_t top_l2[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t fine_l1[FINE_TABLES][TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t gate_l1[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+
+uint32_t paging_boot_cr3(void)
+{
+    return pointer_physical(l3);
+}
+
+uint64_t paging_top_l3_entry(void)
+{
+    return pointer_physical(top_l2) | PTE_PRESENT; /* RW and U are reserved bits in a PAE L3 (SDM vol. 3 table 4-8) */
+}
+
+void paging_map_gate(uint32_t address, mfn_t mfn)
+{
+    ASSERT(address >= GATE_BASE && address < GATE_BASE + LARGE_SIZE);
+    gate_l1[l1_index(address)] = pte_make(mfn, PTE_PRESENT | PTE_WRITABLE);
+    page_invalidate(address);
+}
+
+mfn_t table_alloc(void)
+{
+    mfn_t mfn = frame_alloc();
+
+    if (!mfn_is_none(mfn))
+        memset(mfn_pointer(mfn), 0, PAGE_SIZE);
+    return mfn;
+}
+
+static uint32_t fine_flags(uint32_t address)
+{
+    if (address == (uint32_t)stack_guard)
+        return 0;
+    if (address >= (uint32_t)image_start && address < (uint32_t)image_data)
+        return PTE_PRESENT;
+    return PTE_PRESENT | PTE_WRITABLE;
+}
+
+static void map_fine(void)
+{
+    ASSERT((uint32_t)image_end <= DIRECT_BASE + FINE_TABLES * LARGE_SIZE);
+    for (uint32_t page = 0; page < FINE_TABLES * TABLE_ENTRIES; page++)
+        fine_l1[page / TABLE_ENTRIES][page % TABLE_ENTRIES] =
+            pte_make((mfn_t){ page }, fine_flags(DIRECT_BASE + page * PAGE_SIZE));
+    for (uint32_t i = 0; i < FINE_TABLES; i++)
+        top_l2[l2_index(DIRECT_BASE) + i] = pointer_physical(fine_l1[i]) | PTE_PRESENT | PTE_WRITABLE;
+}
+
+static void map_direct(uint32_t ram_end)
+{
+    for (uint32_t at = FINE_TABLES * LARGE_SIZE; at < ram_end; at += LARGE_SIZE)
+        top_l2[l2_index(DIRECT_BASE + at)] = at | PTE_PRESENT | PTE_WRITABLE | PTE_LARGE;
+}
+
+/* The parts of the gate area that never change; trap page and GDT window follow the current domain. */
+static void map_gate(void)
+{
+    mfn_t text = pointer_mfn(gate_text_load);
+
+    top_l2[l2_index(GATE_BASE)] = pointer_physical(gate_l1) | PTE_PRESENT | PTE_WRITABLE;
+    gate_l1[l1_index(GATE_TABLES)] = pte_make(pointer_mfn(tables_page()), PTE_PRESENT | PTE_WRITABLE);
+    for (uint32_t i = 0; i < GATE_TEXT_PAGES; i++)
+        gate_l1[l1_index(GATE_TEXT) + i] = pte_make((mfn_t){ text.number + i }, PTE_PRESENT);
+    gate_l1[l1_index(GATE_GDT) + GDT_GUEST_PAGES] =
+        pte_make(pointer_mfn(tables_gdt_page()), PTE_PRESENT | PTE_WRITABLE);
+}
+
+void paging_init(uint32_t ram_end)
+{
+    map_fine();
+    map_direct(ram_end);
+    map_gate();
+    l3[l3_index(DIRECT_BASE)] = paging_top_l3_entry();
+    cr3_write(paging_boot_cr3());
+}

@@ -1,0 +1,61 @@
+/*
+ * The hypervisor's own page tables (floor 1): PAE, three levels, 8-byte entries (Intel SDM vol. 3 section 4.4).
+ */
+#ifndef RINGLET_PAGING_H
+#define RINGLET_PAGING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "frames.h"
+#include "layout.h"
+
+#define PTE_PRESENT  0x001u
+#define PTE_WRITABLE 0x002u
+#define PTE_USER     0x004u
+#define PTE_LARGE    0x080u
+#define PTE_ADDRESS  0x000ffffffffff000ull
+
+#define TABLE_ENTRIES 512
+#define L3_ENTRIES    4
+
+static inline uint32_t l3_index(uint32_t address) { return address >> 30; }
+static inline uint32_t l2_index(uint32_t address) { return address >> 21 & 511; }
+static inline uint32_t l1_index(uint32_t address) { return address >> 12 & 511; }
+
+static inline uint64_t pte_make(mfn_t mfn, uint32_t flags)
+{
+    return (uint64_t)mfn.number << PAGE_SHIFT | flags;
+}
+
+/* A frame as the hypervisor sees it, and back: the direct map. */
+static inline void *mfn_pointer(mfn_t mfn)
+{
+    return (void *)(DIRECT_BASE + (mfn.number << PAGE_SHIFT));
+}
+
+static inline mfn_t pointer_mfn(const void *pointer)
+{
+    return (mfn_t){ ((uint32_t)pointer - DIRECT_BASE) >> PAGE_SHIFT };
+}
+
+static inline uint32_t pointer_physical(const void *pointer)
+{
+    return (uint32_t)pointer - DIRECT_BASE;
+}
+
+/* Replace the boot tables: `ram_end` is the first physical address behind RAM (at most DIRECT_SIZE). */
+void paging_init(uint32_t ram_end);
+
+/* CR3 of the address space with no guest in it. */
+uint32_t paging_boot_cr3(void);
+
+/* The L2 entry value that gives any L3 the hypervisor's gigabyte (slot 3). Shared by all address spaces. */
+uint64_t paging_top_l3_entry(void);
+
+/* Map a frame at a page of the gate area, ring 0, writable, in every address space at once. */
+void paging_map_gate(uint32_t address, mfn_t mfn);
+
+/* Fill a fresh L1 or L2 or L3 frame with not-present entries; MFN_NONE when there is no memory. */
+mfn_t table_alloc(void);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * The I/O space of a bare guest (floor 1, pure): which virtual device answers at which port.
+ *
+ * All devices are 8 bits wide, so a wider access is split into bytes at consecutive ports, as the ISA bus does.
+ * Where nothing answers, reads give ones and writes vanish. No port of the real machine is reachable from here.
+ */
+#include <stddef.h>
+#include "bare.h"
+#include "console.h"
+#include "domain.h"
+#include "emulate.h"
+#include "exercise.h"
+
+#define EXIT_PORT 0xf4 /* the place of QEMU's isa-debug-exit, so that test kernels end alike on both machines */
+
+struct port_range {
+    uint16_t first, last;
+    uint8_t (*read)(struct bare *guest, uint16_t port);
+    void (*write)(struct bare *guest, uint16_t port, uint8_t value);
+};
+
+/* A line that is up goes down first: a byte sent at once is an edge, for the transmitter is empty again. */
+static void uart_line_update(struct bare *guest, bool is_edge)
+{
+    bool high = vuart_irq(&guest->uart), was_high = vpic_line(&guest->pic, VUART_IRQ);
+
+    if (was_high && (is_edge || !high))
+        vpic_set_line(&guest->pic, VUART_IRQ, false);
+    if (high)
+        vpic_set_line(&guest->pic, VUART_IRQ, true);
+}
+
+static uint8_t uart_read(struct bare *guest, uint16_t port)
+{
+    uint8_t value = vuart_read(&guest->uart, port - VUART_PORT);
+
+    uart_line_update(guest, false);
+    return value;
+}
+
+/*
+ * Exercise 1.5, in this file and emulate_port.c. Here: a byte for the UART. vuart_write() says whether it was sent:
+ * then it is a letter for the console, console_guest_byte(). After that the interrupt line follows; a write is an edge.
+ */
+static void uart_write(struct bare *guest, uint16_t port, uint8_t value)
+{
+    (void)guest, (void)port, (void)value;
+    EXERCISE("1.5");
+}
+
+static uint8_t pic_read(struct bare *guest, uint16_t port)
+{
+    return vpic_read(&guest->pic, port);
+}
+
+static void pic_write(struct bare *guest, uint16_t port, uint8_t value)
+{
+    vpic_write(&guest->pic, port, value);
+}
+
+static uint8_t pit_read(struct bare *guest, uint16_t port)
+{
+    return vpit_read(&guest->pit, port, bare_now());
+}
+
+static void pit_write(struct bare *guest, uint16_t port, uint8_t value)
+{
+    vpit_write(&guest->pit, port, value, bare_now());
+}
+
+static uint8_t cmos_read(struct bare *guest, uint16_t port)
+{
+    return vcmos_read(&guest->cmos, port, bare_clock_register);
+}
+
+static void cmos_write(struct bare *guest, uint16_t port, uint8_t value)
+{
+    vcmos_write(&guest->cmos, port, value);
+}
+
+static uint8_t exit_read(struct bare *guest, uint16_t port)
+{
+    (void)guest;
+    (void)port;
+    return 0xff;
+}
+
+static void exit_write(struct bare *guest, uint16_t port, uint8_t value)
+{
+    (void)port;
+    domain_end(guest->domain, value);
+}
+
+static const struct port_range ranges[] = {
+    { VUART_PORT, VUART_PORT + 7, uart_read, uart_write },
+    { VPIC_MASTER_PORT, VPIC_MASTER_PORT + 1, pic_read, pic_write },
+    { VPIC_SLAVE_PORT, VPIC_SLAVE_PORT + 1, pic_read, pic_write },
+    { VPIT_PORT, VPIT_PORT + 3, pit_read, pit_write },
+    { VCMOS_PORT, VCMOS_PORT + 1, cmos_read, cmos_write },
+    { EXIT_PORT, EXIT_PORT, exit_read, exit_write },
+};
+
+static const struct port_range *range_find(uint16_t port)
+{
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+        if (port >= ranges[i].first && port <= ranges[i].last)
+            return &ranges[i];
+    return NULL;
+}
+
+/*
+ * Exercise 1.5: byte i of an access of `size` bytes goes to port + i, low byte first; port numbers are 16 bits and
+ * wrap. Each byte is answered by whoever range_find() names; by nobody, it reads 0xff and a write is lost. So one
+ * access may reach two devices, or half of one.
+ */
+uint32_t port_read(struct bare *guest, uint16_t port, unsigned size)
+{
+    (void)range_find, (void)guest, (void)port, (void)size;
+    EXERCISE("1.5");
+}
+
+void port_write(struct bare *guest, uint16_t port, uint32_t value, unsigned size)
+{
+    (void)guest, (void)port, (void)value, (void)size;
+    EXERCISE("1.5");
+}

@@ -1,0 +1,87 @@
+/*
+ * Descriptors and gates (floor 1): the packed forms the CPU reads, and the tables built from them.
+ * The packing functions are pure and unit-tested; segments_init() loads the real registers.
+ * Formats: Intel SDM vol. 3 section 3.4.5 (segments), 6.11 (gates), 7.2.1 (TSS).
+ */
+#ifndef RINGLET_SEGMENTS_H
+#define RINGLET_SEGMENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Access byte: P, DPL, S and type. */
+#define SEGMENT_PRESENT   0x80
+#define SEGMENT_DPL(ring) ((ring) << 5)
+#define SEGMENT_USER      0x10 /* S: code or data; clear for TSS, LDT and gates */
+#define SEGMENT_CODE      0x0a /* execute, read */
+#define SEGMENT_DATA      0x02 /* read, write */
+#define SEGMENT_ACCESSED  0x01
+#define SEGMENT_TSS       0x09 /* available 32-bit TSS */
+
+#define GATE_INTERRUPT 0x0e
+#define GATE_TRAP_TYPE 0x0f
+#define GATE_TASK      0x05
+
+/* A segment descriptor taken apart. limit is in bytes minus one, whatever the granularity bit says. */
+struct segment {
+    uint32_t base;
+    uint32_t limit;
+    uint8_t access; /* P DPL S type, as in bits 40-47 */
+    bool is_32bit;  /* D/B */
+};
+
+/* A gate taken apart. */
+struct gate {
+    uint32_t offset;
+    uint16_t selector;
+    uint8_t access; /* P DPL 0 type */
+};
+
+static inline uint8_t segment_dpl(const struct segment *segment)
+{
+    return segment->access >> 5 & 3;
+}
+
+static inline bool segment_is_code(const struct segment *segment)
+{
+    return (segment->access & 0x18) == 0x18;
+}
+
+static inline bool segment_is_data(const struct segment *segment)
+{
+    return (segment->access & 0x18) == 0x10;
+}
+
+/* Pack for the CPU. A limit above 1 MiB is kept in 4 KiB units and must then end on a page boundary (low bits 0xfff). */
+uint64_t segment_pack(const struct segment *segment);
+struct segment segment_unpack(uint64_t descriptor);
+
+uint64_t gate_pack(const struct gate *gate);
+struct gate gate_unpack(uint64_t descriptor);
+
+/* The 32-bit task state segment; only the stack pointers matter while ring 0 runs no tasks (SDM vol. 3 7.2.1). */
+struct tss {
+    uint32_t link;
+    uint32_t esp0, ss0;
+    uint32_t esp1, ss1;
+    uint32_t esp2, ss2;
+    uint32_t cr3, eip, eflags;
+    uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi;
+    uint32_t es, cs, ss, ds, fs, gs;
+    uint32_t ldt;
+    uint16_t debug;
+    uint16_t io_bitmap; /* beyond the limit: every port access from outside ring 0 traps */
+};
+
+_Static_assert(sizeof(struct tss) == 104, "SDM vol. 3 figure 7-2");
+
+/* Build and load GDT, IDT, TSS and the double-fault task. Needs the gate area mapped. */
+void segments_init(void);
+
+/* Let `ring` and outer rings raise `vector` with INT n. */
+void segments_open_gate(uint8_t vector, uint8_t ring);
+
+/* The state the main TSS saved when the double-fault task was entered. */
+const struct tss *segments_interrupted_task(void);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Looking up the symbol table that the build links behind the image (floor 1; mk/build.mk makes it from `nm`).
+ * Invariant: entries are sorted by address.
+ */
+#include "symbols.h"
+#include <stddef.h>
+
+struct symbol {
+    uint32_t address;
+    uint32_t name; /* offset from symbols_names */
+};
+
+extern const struct symbol symbols_start[], symbols_end[];
+extern const char symbols_names[];
+
+const char *symbol_find(uint32_t address, uint32_t *offset)
+{
+    const struct symbol *low = symbols_start, *high = symbols_end;
+
+    while (low < high) { /* find the first symbol above address */
+        const struct symbol *middle = low + (high - low) / 2;
+
+        if (middle->address <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == symbols_start) {
+        *offset = address;
+        return "?";
+    }
+    *offset = address - low[-1].address;
+    return symbols_names + low[-1].name;
+}

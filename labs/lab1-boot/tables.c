@@ -1,0 +1,124 @@
+/*
+ * The hypervisor's own GDT page, IDT and TSSs (floor 1), built from segments.c's packed forms and loaded once.
+ *
+ * They are written here through the image's own addresses; the CPU reads them through the gate area, which stays
+ * mapped in every address space. TSS.esp0 never changes: it is the top of the trap page, and switching vcpus maps
+ * another page there. A double fault enters its own task with its own stack, because the usual cause is that the
+ * stack is gone (SDM vol. 3 section 6.15, interrupt 8).
+ */
+#include "cpu.h"
+#include "exercise.h"
+#include "gate.h"
+#include "layout.h"
+#include "panic.h"
+#include "segments.h"
+
+#define FLAT_LIMIT 0xffffffffu
+
+/* One page, mapped at GATE_TABLES: IDT, then the two TSSs. */
+struct gate_tables {
+    uint64_t idt[256];
+    struct tss main;
+    struct tss double_fault;
+};
+
+static struct gate_tables tables __attribute__((aligned(PAGE_SIZE)));
+static uint64_t gdt_page[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
+static uint8_t double_fault_stack[PAGE_SIZE] __attribute__((aligned(16)));
+
+_Static_assert(sizeof(struct gate_tables) <= PAGE_SIZE, "one page of the gate area");
+
+/* Where the CPU sees a member of `tables`. */
+#define GATE_ADDRESS(member) (GATE_TABLES + (uint32_t)__builtin_offsetof(struct gate_tables, member))
+
+struct table_pointer {
+    uint16_t limit;
+    uint32_t base;
+} __attribute__((packed));
+
+void *tables_page(void)
+{
+    return &tables;
+}
+
+void *tables_gdt_page(void)
+{
+    return gdt_page;
+}
+
+const struct tss *segments_interrupted_task(void)
+{
+    return &tables.main;
+}
+
+static void gdt_set(uint16_t selector, uint32_t base, uint32_t limit, uint8_t access)
+{
+    struct segment segment = { base, limit, (uint8_t)(SEGMENT_PRESENT | access), true };
+
+    gdt_page[selector / 8 - GDT_GUEST_ENTRIES] = segment_pack(&segment);
+}
+
+static void gdt_fill(void)
+{
+    /* Accessed from the start: the CPU then never writes to a descriptor. */
+    gdt_set(SELECTOR_CODE, 0, FLAT_LIMIT, SEGMENT_USER | SEGMENT_CODE | SEGMENT_ACCESSED);
+    gdt_set(SELECTOR_DATA, 0, FLAT_LIMIT, SEGMENT_USER | SEGMENT_DATA | SEGMENT_ACCESSED);
+    gdt_set(SELECTOR_TSS, GATE_ADDRESS(main), sizeof(struct tss) - 1, SEGMENT_TSS);
+    gdt_set(SELECTOR_DOUBLE_FAULT, GATE_ADDRESS(double_fault), sizeof(struct tss) - 1, SEGMENT_TSS);
+}
+
+/*
+ * Exercise 1.1, second part: all 256 entries of tables.idt. Each is a present interrupt gate of DPL 0 for
+ * SELECTOR_CODE, to its own stub: stub number N is N * ENTRY_STUB_SIZE bytes behind entry_stubs (gate.h). Two
+ * exceptions: 8, the double fault, is a present task gate to SELECTOR_DOUBLE_FAULT with offset 0 (why: see the top of
+ * this file); 3 and 4 can be raised from ring 3, for which there is segments_open_gate(). (SDM vol. 3 sections 6.11 and
+ * 7.2.5)
+ */
+static void idt_fill(void)
+{
+    EXERCISE("1.1");
+}
+
+void segments_open_gate(uint8_t vector, uint8_t ring)
+{
+    struct gate gate = gate_unpack(tables.idt[vector]);
+
+    gate.access = (uint8_t)((gate.access & ~SEGMENT_DPL(3)) | SEGMENT_DPL(ring));
+    tables.idt[vector] = gate_pack(&gate);
+}
+
+static void tss_fill(void)
+{
+    tables.main.ss0 = SELECTOR_DATA;
+    tables.main.esp0 = GATE_TRAP + PAGE_SIZE;
+    tables.main.io_bitmap = sizeof(struct tss);
+    tables.double_fault = (struct tss){
+        .cr3 = cr3_read(),
+        .eip = (uint32_t)panic_double_fault,
+        .eflags = EFLAGS_FIXED,
+        .esp = (uint32_t)double_fault_stack + sizeof(double_fault_stack),
+        .cs = SELECTOR_CODE, .ss = SELECTOR_DATA, .ds = SELECTOR_DATA, .es = SELECTOR_DATA,
+        .io_bitmap = sizeof(struct tss),
+    };
+}
+
+static void tables_load(void)
+{
+    struct table_pointer gdtr = { GDT_LIMIT, GATE_GDT };
+    struct table_pointer idtr = { sizeof(tables.idt) - 1, GATE_ADDRESS(idt) };
+
+    __asm__ volatile("lgdt %0; lidt %1" : : "m"(gdtr), "m"(idtr));
+    __asm__ volatile("ljmp %0, $1f; 1:\n\t"
+                     "mov %w1, %%ds; mov %w1, %%es; mov %w1, %%ss\n\t"
+                     "mov %w2, %%fs; mov %w2, %%gs\n\t"
+                     "lldt %w2; ltr %w3"
+                     : : "i"(SELECTOR_CODE), "r"(SELECTOR_DATA), "r"(0), "r"(SELECTOR_TSS) : "memory");
+}
+
+void segments_init(void)
+{
+    gdt_fill();
+    tss_fill();
+    idt_fill();
+    tables_load();
+}

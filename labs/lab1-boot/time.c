@@ -1,0 +1,78 @@
+/*
+ * The clock and the tick (floor 1). Owns the real 8254 and the TSC's scale. Invariant: time never goes backwards, and
+ * time_cached() is the time_read() of the last tick. The 8254's channel 2 measures the TSC once at boot; channel 0
+ * then ticks TICK_HZ times a second for good (Intel 8254 data sheet; port 0x61 as on the IBM AT).
+ */
+#include "time.h"
+#include "cpu.h"
+#include "math64.h"
+#include "print.h"
+
+#define PIT_HZ       1193182u
+#define PIT_CHANNEL0 0x40
+#define PIT_CHANNEL2 0x42
+#define PIT_COMMAND  0x43
+#define SPEAKER      0x61 /* bit 0: gate of channel 2, bit 1: speaker, bit 5: channel 2's output */
+#define CMOS         0x70
+
+#define MEASURE_HZ 100 /* the measurement lasts 10 ms */
+
+static struct time_scale scale;
+static uint64_t boot_tsc, last_tick;
+
+/* TSC ticks per second: let channel 2 count down once in mode 0, whose output rises at zero. */
+static uint64_t tsc_measure_hz(void)
+{
+    const uint32_t count = PIT_HZ / MEASURE_HZ;
+
+    out8(SPEAKER, (uint8_t)((in8(SPEAKER) & ~2u) | 1u));
+    out8(PIT_COMMAND, 0xb0); /* channel 2, low then high byte, mode 0 */
+    out8(PIT_CHANNEL2, count & 0xff);
+    out8(PIT_CHANNEL2, count >> 8);
+    uint64_t start = tsc_read();
+    while (!(in8(SPEAKER) & 0x20))
+        ;
+    return (tsc_read() - start) * MEASURE_HZ;
+}
+
+static void tick_start(void)
+{
+    const uint32_t divisor = PIT_HZ / TICK_HZ;
+
+    out8(PIT_COMMAND, 0x34); /* channel 0, low then high byte, mode 2 */
+    out8(PIT_CHANNEL0, divisor & 0xff);
+    out8(PIT_CHANNEL0, divisor >> 8);
+}
+
+void time_init(void)
+{
+    uint32_t rest;
+    uint64_t hz = tsc_measure_hz();
+
+    scale = time_scale_from_hz(hz);
+    boot_tsc = tsc_read();
+    tick_start();
+    print("clock: time-stamp counter at %llu MHz, %u ticks a second\n",
+          (unsigned long long)div64_32(hz + 500000, 1000000, &rest), TICK_HZ);
+}
+
+uint64_t time_read(void)
+{
+    return time_scale_apply(&scale, tsc_read() - boot_tsc);
+}
+
+uint64_t time_cached(void)
+{
+    return last_tick;
+}
+
+void time_tick(void)
+{
+    last_tick = time_read();
+}
+
+uint8_t time_clock_register(uint8_t reg)
+{
+    out8(CMOS, reg);
+    return in8(CMOS + 1);
+}

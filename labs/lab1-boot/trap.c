@@ -1,0 +1,112 @@
+/*
+ * The one dispatcher (floor 1). Called by entry.S with interrupts off, on the hypervisor's stack.
+ *
+ * A trap goes: entry stub -> trap_dispatch -> the floors' trap hooks from the top down -> resume -> exit stub. What no
+ * floor handles crashes the domain. Before returning, resume() settles who runs next; the frame that entry.S restores
+ * is whatever trap page is mapped by then. Invariant: ring 0 runs with interrupts off, except in the idle loop's HLT.
+ */
+#include "trap.h"
+#include <stddef.h>
+#include "cpu.h"
+#include "domain.h"
+#include "floor.h"
+#include "gate.h"
+#include "guests.h"
+#include "irq.h"
+#include "panic.h"
+#include "sched.h"
+#include "time.h"
+
+_Static_assert(sizeof(struct trap_frame) == 76, "FRAME_SIZE in entry.S");
+_Static_assert(offsetof(struct trap_frame, cs) == 60, "FRAME_CS in entry.S");
+_Static_assert(offsetof(struct trap_frame, eflags) == 64, "FRAME_EFLAGS in entry.S");
+
+static bool is_idle; /* in cpu_wait(): the only time ring 0 may be interrupted */
+
+static void irq_handle(unsigned irq)
+{
+    if (!irq_acknowledge(irq) || irq != IRQ_TIMER)
+        return;
+    time_tick();
+    if (!is_idle && vcpu_current()->is_queued)
+        scheduler->tick(vcpu_current());
+    floors_tick();
+}
+
+static bool is_irq(const struct trap_frame *frame)
+{
+    return frame->vector >= VECTOR_IRQ && frame->vector < VECTOR_IRQ + 16;
+}
+
+/* Wait until some vcpu can run. Only a tick can change that, so guests that all wait cost nothing. */
+static struct vcpu *choose(void)
+{
+    struct vcpu *vcpu;
+
+    if (domains_stopped)
+        guests_reap();
+    while ((vcpu = scheduler->choose()) == NULL) {
+        is_idle = true;
+        cpu_wait();
+        is_idle = false;
+    }
+    return vcpu;
+}
+
+/* Settle on a vcpu that is still runnable after its floors have prepared it: delivering an event may crash it. */
+static void resume(void)
+{
+    struct vcpu *vcpu;
+
+    do {
+        vcpu = choose();
+        vcpu_switch_to(vcpu);
+        floors_before_resume(vcpu);
+    } while (!vcpu->is_queued);
+}
+
+static void hypervisor_trap(const struct trap_frame *frame)
+{
+    if (!is_idle || !is_irq(frame))
+        panic_trap(frame);
+    irq_handle(frame->vector - VECTOR_IRQ);
+}
+
+/*
+ * No guest here runs in virtual-8086 mode, and IRET outside ring 0 cannot enter it (SDM vol. 2, IRET); QEMU 7.2's TCG
+ * enters it all the same. The CPU then pushes four segment registers more, so `frame` is not where a guest's frame
+ * belongs: the guest is ended, and the way back starts afresh at the next one's.
+ */
+static void __attribute__((noreturn)) virtual_8086_trap(struct vcpu *vcpu, const struct trap_frame *frame)
+{
+    domain_crash(vcpu->domain, "entered virtual-8086 mode, trap %u at %04x:%04x", frame->vector, frame->cs, frame->eip);
+    if (is_irq(frame))
+        irq_handle(frame->vector - VECTOR_IRQ);
+    resume();
+    entry_resume();
+}
+
+void trap_dispatch(struct trap_frame *frame)
+{
+    struct vcpu *vcpu = vcpu_current();
+
+    if (trap_from_hypervisor(frame)) {
+        hypervisor_trap(frame);
+        return;
+    }
+    if (frame->eflags & TRAP_EFLAGS_VM)
+        virtual_8086_trap(vcpu, frame);
+    if (is_irq(frame))
+        irq_handle(frame->vector - VECTOR_IRQ);
+    else if (!floors_trap(vcpu, vcpu->frame))
+        domain_crash(vcpu->domain, "exception %u at %08x, which nothing handles", vcpu->frame->vector,
+                     vcpu->frame->eip);
+    resume();
+}
+
+void trap_start_guests(void)
+{
+    irq_unmask(IRQ_TIMER);
+    resume();
+    entry_resume();
+}

@@ -1,0 +1,22 @@
+/*
+ * Seeing what does not trap (floor 1). With the boot option sensitive=report the hypervisor follows a bare guest for
+ * some instructions after each one it emulated, and reports those that read or write machine state without trapping.
+ */
+#ifndef RINGLET_WATCH_H
+#define RINGLET_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bare;
+
+/* The instruction at `eip` has been emulated: watch the ones behind it. */
+void watch_start(struct bare *guest, uint32_t eip);
+
+/* Single step came: look at the instruction at EIP. */
+void watch_step(struct bare *guest);
+
+/* Is this guest to be stepped? */
+bool watch_is_on(const struct bare *guest);
+
+#endif
