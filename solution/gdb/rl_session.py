@@ -37,6 +37,14 @@ VERDICTS = {33: "every guest ended with success", 35: "a guest crashed, failed o
 machine = None
 
 
+class Guard(gdb.Breakpoint):
+    """The last place from which the machine can be looked at."""
+
+    def stop(self):
+        say("The machine is about to switch itself off; continue lets it.")
+        return True
+
+
 def setting(name, default=""):
     return os.environ.get(name) or default
 
@@ -124,7 +132,7 @@ def debug():
     else:
         start(header.get("image", setting("RL_IMAGE")), guests_split(header.get("guests", setting("GUESTS"))),
               header.get("options", setting("OPTIONS")), live=sys.__stdout__.isatty())
-        gdb.Breakpoint("machine_off", internal=True)
+        Guard("machine_off", internal=True)
         say("The machine stands at its first instruction; it will stop once more before it switches itself off.\n"
             "break, continue, stepi are GDB's own; rl help lists ours.")
     if path:
@@ -202,7 +210,7 @@ def replay():
     image, guests, options = recording_read(folder)
     start(image, guests, options, folder=folder, icount=RECORD_ICOUNT.format("replay"), more=REPLAY_WORDS,
           live=sys.__stdout__.isatty())
-    gdb.Breakpoint("machine_off", internal=True)
+    Guard("machine_off", internal=True)
     say(f"Replaying the run in {folder}. Besides continue and stepi there are reverse-continue and reverse-stepi;\n"
         "the machine will stop before it switches itself off.")
     commands_run()
