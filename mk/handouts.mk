@@ -4,7 +4,8 @@
 HANDOUT_SOURCES := $(sort $(wildcard handouts/*.md handouts/instructor/*.md))
 HANDOUT_PAGES := $(HANDOUT_SOURCES:handouts/%.md=$(BUILD)/handouts/%.html)
 HANDOUT_PAPERS := $(HANDOUT_PAGES:.html=.pdf)
-HANDOUT_PARTS := handouts/page.html handouts/page.lua handouts/style.css $(wildcard handouts/figures/*.svg)
+HANDOUT_PARTS := handouts/page.html handouts/page.lua handouts/style.css $(wildcard handouts/figures/*.svg) \
+    $(wildcard grader/lab*/check_*.c)
 
 .PHONY: handouts
 handouts: $(HANDOUT_PAGES) $(HANDOUT_PAPERS) ## the lab texts as HTML and PDF: build/handouts

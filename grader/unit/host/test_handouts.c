@@ -26,7 +26,7 @@ static const char *const SOURCES[] = { "solution/*/*.c", "solution/*/*.h", "solu
 static const char *const TEXTS[] = { "handouts/*.md", "handouts/lectures/*/*", "handouts/figures/*.svg", PAGES "*.html",
                                      NULL };
 static const char *const ALL_PAGES[] = { PAGES "*.html", PAGES "instructor/*.html", NULL };
-static const char *const CHECKS[] = { "grader/lab*/*.c", NULL };
+static const char *const CHECKS[] = { "grader/lab*/check_*.c", NULL };
 
 /* Lines of code: those only in solutions, and those that everybody has. */
 struct lines {
@@ -338,6 +338,28 @@ static void every_exercise_and_card_has_its_anchor(void **state)
     free(page);
 }
 
+/* The pages list the checks from their own tables; each must have got there. */
+static void every_check_is_listed(void **state)
+{
+    char *page = file_text(PAGES "lab1-boot.html");
+    glob_t files = files_find(CHECKS);
+
+    (void)state;
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        char *text = file_text(files.gl_pathv[i]);
+        for (const char *at = text; (at = strstr(at, ".name = \""));) {
+            at += strlen(".name = \"");
+            char *anchor = text_format("check-%.*s", (int)strcspn(at, "\""), at);
+            if (!has_anchor(page, anchor, strlen(anchor)))
+                fail_msg("%s: the handout lists no %s; say make handouts", files.gl_pathv[i], anchor);
+            free(anchor);
+        }
+        free(text);
+    }
+    globfree(&files);
+    free(page);
+}
+
 /* Drawings look alike because each one starts with the same style; and each one is used. */
 static void drawings_share_one_style(void **state)
 {
@@ -371,6 +393,7 @@ int main(void)
         cmocka_unit_test(every_link_leads_somewhere),
         cmocka_unit_test(a_broken_link_is_found),
         cmocka_unit_test(every_exercise_and_card_has_its_anchor),
+        cmocka_unit_test(every_check_is_listed),
         cmocka_unit_test(drawings_share_one_style),
     };
 
