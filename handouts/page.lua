@@ -1,7 +1,7 @@
 -- Pandoc filter of the handouts: makes a page that needs no other file. Puts the style sheet into the page, drawings
 -- into it as inline SVG (so that their text is text, and follows dark mode), numbers the figures, and lists the
--- autograder's checks from their own tables. Called by mk/handouts.mk for each page; paths of figures are relative to the
--- page's source, those of checks to the top folder.
+-- autograder's checks from their own tables. Called by mk/handouts.mk for each page; paths of figures are relative
+-- to the page's source, those of checks to the top folder.
 
 local figures = 0
 
@@ -44,8 +44,8 @@ local function check_row(text, exercise)
         invariant = invariant .. piece
     end
     local hidden = text:match("%.is_hidden = true") and " (hidden)" or ""
-    return string.format('<tr id="check-%s"><td><code>%s</code></td><td>%s</td><td>%s%s</td></tr>\n', name, name, points,
-        invariant:gsub("&", "&amp;"):gsub("<", "&lt;"), hidden)
+    local row = '<tr id="check-%s"><td><code>%s</code></td><td>%s</td><td>%s%s</td></tr>\n'
+    return string.format(row, name, name, points, invariant:gsub("&", "&amp;"):gsub("<", "&lt;"), hidden)
 end
 
 -- ::: {.checks lab="lab1-boot" exercise="1.3"} stands for the list of that exercise's checks.
@@ -61,8 +61,9 @@ function Div(block)
         end
     end
     files:close()
-    return pandoc.RawBlock("html", '<div class="wide"><table class="checks">\n<thead><tr><th>check</th><th>points</th>' ..
-        "<th>what holds</th></tr></thead>\n<tbody>\n" .. rows .. "</tbody></table></div>")
+    local head = "<thead><tr><th>check</th><th>points</th><th>what holds</th></tr></thead>\n"
+    return rows == "" and {} or pandoc.RawBlock("html", '<div class="wide"><table class="checks">\n' .. head ..
+        "<tbody>\n" .. rows .. "</tbody></table></div>")
 end
 
 -- Wide tables scroll by themselves, so that a phone's page does not.
