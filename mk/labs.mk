@@ -22,7 +22,8 @@ LAB_FLOORS := $(foreach k,$(LAB_NUMBERS),$(filter lab$k-%,$(sort $(SOLVED_FOLDER
 ifneq ($(MINE),)
 mine_first := $(firstword $(subst -, ,$(MINE)))
 mine_last := $(lastword $(subst -, ,$(MINE)))
-MINE_NUMBERS := $(foreach k,$(LAB_NUMBERS),$(shell test $k -ge $(mine_first) -a $k -le $(mine_last) 2>/dev/null && echo $k))
+MINE_NUMBERS := $(foreach k,$(LAB_NUMBERS),\
+    $(shell test $k -ge $(mine_first) -a $k -le $(mine_last) 2>/dev/null && echo $k))
 ifneq ($(firstword $(MINE_NUMBERS))-$(lastword $(MINE_NUMBERS)),$(mine_first)-$(mine_last))
 $(error MINE=$(MINE): say MINE=A-B with labs from 1 to $(LAB), the first one first)
 endif

@@ -172,7 +172,7 @@ static void interactive_exec(char **command)
     _exit(2);
 }
 
-/* Whoever sat at the terminal saw how the guests ended: that is success here, unless the hypervisor itself failed. */
+/* Whoever sat at the terminal saw how it ended: that is success here, unless the hypervisor itself failed. */
 static int run_interactive(const struct request *request)
 {
     char **command = machine_interactive(&request->setup);
@@ -187,7 +187,7 @@ static int run_interactive(const struct request *request)
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 2;
-    return code == MACHINE_SUCCESS || code == MACHINE_GUEST_FAILURE ? 0 : code;
+    return code == MACHINE_SUCCESS || code == MACHINE_GUEST_FAILURE || code == MACHINE_UNFINISHED ? 0 : code;
 }
 
 /* Copies what came since the last call to standard output. */
@@ -212,6 +212,8 @@ static int verdict_explain(struct machine *machine)
         return 1;
     if (code == MACHINE_PANIC)
         fputs("boot: the hypervisor gave up; its last console lines say why.\n", stderr);
+    else if (code == MACHINE_UNFINISHED)
+        fputs("boot: the hypervisor came to an exercise that is not written yet; its last lines say which.\n", stderr);
     else
         fprintf(stderr, "boot: the machine ended without a verdict (exit code %d). %s\n", code,
                 machine_complaint(machine));

@@ -28,6 +28,7 @@ enum machine_verdict {
     MACHINE_SUCCESS = 33,       /* every guest ended with success */
     MACHINE_GUEST_FAILURE = 35, /* a guest crashed, failed or was refused */
     MACHINE_PANIC = 37,         /* the hypervisor panicked or refused its boot options */
+    MACHINE_UNFINISHED = 39,    /* an exercise that is not written yet was reached (exercise.h) */
 };
 
 struct machine_setup {

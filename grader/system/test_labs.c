@@ -115,8 +115,8 @@ static void the_skeleton_stops_with_its_own_status(void **state)
            "-device isa-debug-exit,iobase=0xf4,iosize=4 -kernel $build/labs/ringlet-lab1.elf </dev/null", 39,
            "exercise 1.1 is not written yet");
     expect(MAKE "LAB=1 run </dev/null", 0, "status=unfinished");
-    expect(MAKE "-C labs/" FLOOR " run BUILD=$(realpath $build) GUESTS=$(realpath $build)/guests/bare.elf </dev/null", 0,
-           "status=unfinished");
+    expect(MAKE "-C labs/" FLOOR " run BUILD=$(realpath $build) GUESTS=$(realpath $build)/guests/bare.elf </dev/null",
+           0, "status=unfinished");
 }
 
 static void clang_takes_the_skeleton(void **state)
