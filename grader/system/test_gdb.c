@@ -21,6 +21,7 @@
 
 #define IMAGE  BUILD_FOLDER "/ringlet.elf"
 #define BARE   BUILD_FOLDER "/guests/bare.elf"
+#define POPF   BUILD_FOLDER "/guests/bare-popf.elf"
 #define SCENES "handouts/lectures/lab1-boot"
 #define LIMIT  "timeout -k 1 60 "
 #define GDB    LIMIT "gdb -nx -q -x solution/gdb/ringlet.py -ex 'rl session' </dev/null"
@@ -79,7 +80,7 @@ static void commands_show_the_middle_of_a_trap(void **state)
     (void)state;
     EXPECT(said, "* 0   bare             alive     4096 KiB   ready to run", "13: #GP protection", "segments_load+",
            "ring     3                                           0", "CS       000b", "shadow GDT",
-           "decoded  lgdt", "value    limit 0057", "emulate_lgdt() on the virtual CPU; needs ring 0",
+           "decoded  lgdt", "value    limit 0057", "emulate_lgdt(), on the virtual CPU", "needs ring 0",
            "guest-physical 00100000", "ring 3 may read and write", "ring 0 only, to read and write",
            "must be a double fault", "domain 0 (bare): started");
     free(said);
@@ -92,6 +93,19 @@ static void commands_show_a_running_guest(void **state)
     (void)state;
     EXPECT(said, "domain 0 (bare): runs now", "empty: the guest runs", "it will execute next", "mode 3 divisor 11931",
            "[bare] bare: up", "symbols of " BARE " loaded");
+    free(said);
+}
+
+/* Two kernels lie at the same addresses: the symbols of one must not name the code of the other. */
+static void symbols_belong_to_one_guest(void **state)
+{
+    char *said = session("RL_MODE=gdb RL_IMAGE=" IMAGE " GUESTS='" BARE ", " POPF " name=second'",
+                         "info symbol interrupts_restore\nrl symbols 1 " POPF "\ninfo symbol interrupts_restore\n"
+                         "break interrupts_restore\ncontinue\nrl symbols second " POPF "\n");
+
+    (void)state;
+    EXPECT(said, POPF " lies where " BARE " does", "guests/bare.elf", "symbols of " POPF " loaded",
+           "of /", "guests/bare-popf.elf", "Breakpoint 1, interrupts_restore");
     free(said);
 }
 
@@ -327,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_show_the_middle_of_a_trap),
         cmocka_unit_test(commands_show_a_running_guest),
+        cmocka_unit_test(symbols_belong_to_one_guest),
         cmocka_unit_test(commands_survive_the_time_before_paging),
         cmocka_unit_test(commands_survive_a_machine_without_domains),
         cmocka_unit_test(commands_survive_damaged_state),

@@ -89,14 +89,26 @@ class Symbols(Command):
         except Unreadable as problem:
             say(f"rl symbols: loaded anyway, but: {problem}")
         symbols_load(words[1])
-        say(f"  symbols of {words[1]} loaded: breakpoints on them stop whichever guest comes by")
+        say(f"  symbols of {words[1]} loaded, in place of another guest's; breakpoints stop whichever guest comes by")
+
+
+loaded = None  # the guest image whose symbols GDB has
 
 
 def symbols_load(path):
-    """Guests run at the addresses they are linked at: their paging is off and their memory begins at 0."""
-    loaded = {objfile.filename for objfile in gdb.objfiles()}
-    if os.path.abspath(path) not in loaded:
-        gdb.execute(f"add-symbol-file {os.path.abspath(path)}", to_string=True)
+    """
+    Guests run at the addresses they are linked at: their paging is off and their memory begins at 0. So two kernels
+    lie at the same addresses, and only one of them can have its symbols loaded.
+    """
+    global loaded
+    path = os.path.abspath(path)
+    if loaded == path:
+        return
+    if loaded is not None:
+        gdb.execute(f"remove-symbol-file {loaded}", to_string=True)
+    loaded = None
+    gdb.execute(f"add-symbol-file {path}", to_string=True)
+    loaded = path
 
 
 Domains()

@@ -141,7 +141,8 @@ def show_insn(spot, insn):
     for name, words in operand_lines(spot, insn):
         say(f"  {name:<8} {words}")
     handler, privilege, sets_eip = operation(insn.op)
-    say(f"  handler  {symbol_at(handler)}() on the virtual CPU; {permission(spot, privilege)}")
+    say(f"  handler  {symbol_at(handler)}(), on the virtual CPU")
+    say(f"  allowed  {permission(spot, privilege)}")
     if sets_eip:
         say("  then     EIP is set by the handler")
     else:

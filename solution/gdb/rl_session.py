@@ -63,9 +63,17 @@ def start(image, guests, options, folder=".", **words):
     qemu_check()
     gdb.execute(f"file {os.path.join(folder, image)}", to_string=True)
     machine = Machine(image, guests, options, folder=folder, **words)
-    for guest in guests:
-        symbols_load(os.path.join(folder, guest.split()[0]))
+    guests_symbols([os.path.normpath(os.path.join(folder, guest.split()[0])) for guest in guests])
     return machine
+
+
+def guests_symbols(files):
+    """Those of the first guest: others may lie at the same addresses."""
+    for index, file in enumerate(files):
+        if index == 0:
+            symbols_load(file)
+        elif file != files[0]:
+            say(f"{file} lies where {files[0]} does, whose symbols are loaded; rl symbols {index} {file} changes over.")
 
 
 def check_file(name):
