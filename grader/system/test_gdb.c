@@ -273,6 +273,7 @@ static void bad_input_gets_one_sentence(void **state)
     expect_refusal(LECTURE "RL_SCENES=" SCENES " RL_SCENE=nope", "there is no scene 'nope'; SCENE= may be life-of-");
     expect_refusal("RL_MODE=replay RL_FOLDER=/nowhere", "there is no recording in /nowhere; make record makes one");
     expect_refusal("RL_MODE=gdb RL_IMAGE=" IMAGE " GUESTS=/nowhere.elf", "/nowhere.elf does not exist");
+    expect_refusal("RL_MODE=gdb RL_IMAGE=" IMAGE " RL_COMMANDS=/nowhere", "/nowhere does not exist; COMMANDS= names");
     expect_refusal("RL_MODE=gdb RL_IMAGE=" IMAGE " GUESTS=Makefile", "Makefile is not an ELF image");
     expect_refusal("RL_MODE=gdb RL_IMAGE=" IMAGE " RL_CHECK=nope", "T=nope: build/grade/nope.gdb does not exist");
     expect_refusal("RL_MODE=gdb RL_IMAGE=" IMAGE " RL_CHECK=../x", "that is no name of a check");

@@ -235,6 +235,9 @@ class Session(Command):
     name = "session"
 
     def run(self, words):
+        commands = setting("RL_COMMANDS")
+        if commands and not os.path.exists(commands):
+            refuse(f"{commands} does not exist; COMMANDS= names a file of GDB commands.")
         modes = {"gdb": debug, "record": record, "replay": replay, "lecture": lecture}
         for line in ("confirm off", "pagination off", "width 0", "print thread-events off"):
             gdb.execute("set " + line)
