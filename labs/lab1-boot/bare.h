@@ -96,7 +96,12 @@ uint32_t *bare_selector(struct bare *guest, unsigned segment);
 bool bare_segment(const struct bare *guest, uint32_t selector, struct segment *segment);
 
 /* The descriptor behind CS; NULL when there is none any more. */
-const struct segment *bare_code_segment(struct bare *guest);
+const struct segment *bare_code_segment_find(struct bare *guest);
+
+static inline const struct segment *bare_code_segment(struct bare *guest)
+{
+    return guest->code_selector == guest->frame->cs ? &guest->code : bare_code_segment_find(guest);
+}
 
 /*
  * The instruction at CS:EIP, in place: nothing else runs while we look at it. Returns how many bytes (at most 15)

@@ -21,7 +21,7 @@ enum encoding_flag {
     CONTROL_REG = 1 << 9,     /* ModRM.reg must be a control register that exists */
     NOT_AFTER_F3 = 1 << 10,   /* F3 makes this some other instruction */
     PREFIX = 1 << 11,         /* no opcode at all, but a byte before one */
-    CONDITIONAL = UNDEFINED | MEMORY_ONLY | MEMORY_ELSE | CONTROL_REG | NOT_AFTER_F3,
+    CONDITIONAL = UNDEFINED | MEMORY_ONLY | MEMORY_ELSE | NOT_AFTER_F3, /* to be looked at twice; few are */
 };
 
 struct encoding {

@@ -34,31 +34,31 @@ struct watch {
 
 PER_DOMAIN struct watch watch;
 
-static bool is_enabled;
+bool watch_enabled;
 
 static bool sensitive_set(const char *value)
 {
-    is_enabled = text_equal(value, "report");
-    return is_enabled || text_equal(value, "ignore");
+    watch_enabled = text_equal(value, "report");
+    return watch_enabled || text_equal(value, "ignore");
 }
 
 static const struct option sensitive_option = { "sensitive", "sensitive=report or sensitive=ignore", sensitive_set };
 OPTION(sensitive_option);
 
-void watch_start(struct bare *guest, uint32_t eip)
+void watch_begin(struct bare *guest, uint32_t eip)
 {
     struct watch *seen = domain_data(guest->domain, watch);
     uint8_t *times = &seen->times[(eip ^ eip / WATCH_PLACES) % WATCH_PLACES];
 
-    if (!is_enabled || *times == WATCH_TIMES)
+    if (*times == WATCH_TIMES)
         return;
     ++*times;
     seen->steps_left = WATCH_STEPS;
 }
 
-bool watch_is_on(const struct bare *guest)
+bool watch_has_steps(const struct bare *guest)
 {
-    return is_enabled && domain_data(guest->domain, watch)->steps_left > 0;
+    return domain_data(guest->domain, watch)->steps_left > 0;
 }
 
 static bool site_is_new(struct watch *seen, uint32_t eip)
@@ -98,7 +98,8 @@ static const char *sensitive_name(const uint8_t code[INSN_MAX_LENGTH])
 {
     unsigned at = 0;
 
-    while (at < INSN_MAX_LENGTH - 2 - 1 && (code[at] == 0x66 || code[at] == 0x67 || code[at] == 0x2e || code[at] == 0x3e))
+    while (at < INSN_MAX_LENGTH - 2 - 1 &&
+           (code[at] == 0x66 || code[at] == 0x67 || code[at] == 0x2e || code[at] == 0x3e))
         at++;
     switch (code[at]) {
     case 0x9c:

@@ -10,13 +10,27 @@
 
 struct bare;
 
+/* sensitive=report was given: until then the two questions on the way of every trap cost next to nothing. */
+extern bool watch_enabled;
+
 /* The instruction at `eip` has been emulated: watch the ones behind it. */
-void watch_start(struct bare *guest, uint32_t eip);
+void watch_begin(struct bare *guest, uint32_t eip);
+
+static inline void watch_start(struct bare *guest, uint32_t eip)
+{
+    if (watch_enabled)
+        watch_begin(guest, eip);
+}
 
 /* Single step came: look at the instruction at EIP. */
 void watch_step(struct bare *guest);
 
 /* Is this guest to be stepped? */
-bool watch_is_on(const struct bare *guest);
+bool watch_has_steps(const struct bare *guest);
+
+static inline bool watch_is_on(const struct bare *guest)
+{
+    return watch_enabled && watch_has_steps(guest);
+}
 
 #endif

@@ -79,10 +79,8 @@ fault_t bare_access(struct bare *guest, unsigned segment, uint32_t offset, uint3
     return *pointer != NULL ? FAULT_NONE : bare_outside(guest, found.base + offset);
 }
 
-const struct segment *bare_code_segment(struct bare *guest)
+const struct segment *bare_code_segment_find(struct bare *guest)
 {
-    if (guest->code_selector == guest->frame->cs)
-        return &guest->code;
     if (!bare_segment(guest, guest->frame->cs, &guest->code))
         return NULL;
     guest->code_selector = guest->frame->cs;

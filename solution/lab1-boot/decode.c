@@ -237,19 +237,17 @@ static enum decode_result check_insn(const struct encoding *encoding, const stru
 {
     unsigned flags = encoding->flags;
 
-    if ((flags & (KNOWN | CONDITIONAL)) == KNOWN && !prefixes->lock)
-        return DECODE_OK;
     if (!(flags & KNOWN))
         return DECODE_REFUSED;
-    if ((flags & NOT_AFTER_F3) && prefixes->rep == REP_REPE)
-        return DECODE_REFUSED;
-    if ((flags & MEMORY_ELSE) && !insn->rm.is_memory)
-        return DECODE_REFUSED;
-    if (flags & UNDEFINED)
-        return DECODE_INVALID;
+    if (flags & CONDITIONAL) {
+        if ((flags & NOT_AFTER_F3) && prefixes->rep == REP_REPE)
+            return DECODE_REFUSED;
+        if ((flags & MEMORY_ELSE) && !insn->rm.is_memory)
+            return DECODE_REFUSED;
+        if ((flags & UNDEFINED) || ((flags & MEMORY_ONLY) && !insn->rm.is_memory))
+            return DECODE_INVALID;
+    }
     if (prefixes->lock) /* SDM vol. 2, LOCK: #UD before anything but the listed read-modify-write instructions */
-        return DECODE_INVALID;
-    if ((flags & MEMORY_ONLY) && !insn->rm.is_memory)
         return DECODE_INVALID;
     if ((flags & CONTROL_REG) && !control_register_exists(insn->reg))
         return DECODE_INVALID;
