@@ -110,6 +110,8 @@ bool build_submission(struct build *build, const struct submission *submission, 
     bool done = child > 0 && child_wait(child);
     arguments_free(&command);
     char *log = file_read(log_path, NULL);
+    if (log)
+        report_scrub(log, scratch);
     if (done) {
         build->image_error = failure(build->image, log ? log : "");
         build->executor_error = failure(build->executor, log ? log : "");

@@ -69,10 +69,10 @@ static char *signal_sentence(int number)
 
 char *report_death(const char *log, int status)
 {
-    char *sentence = forbidden_sentence(log);
+    char *sentence = sanitizer_sentence(log); /* first: a sanitizer that reports may itself be refused a call */
 
     if (!sentence)
-        sentence = sanitizer_sentence(log);
+        sentence = forbidden_sentence(log);
     if (sentence)
         return sentence;
     if (WIFSIGNALED(status))
@@ -80,15 +80,20 @@ char *report_death(const char *log, int status)
     return text_format("its program ended by itself (exit status %d) before it answered", WEXITSTATUS(status));
 }
 
-/* "    #1 0x55d1c2 in segment_pack /tmp/x/lab1-boot/segments.c:24" becomes "segment_pack at segments.c:24". */
+/*
+ * "    #1 0x55d1c2 in segment_pack /tmp/x/lab1-boot/segments.c:24" becomes "segment_pack at segments.c:24". False for
+ * another line, and for a frame of the executor, where the student's part of the stack ends.
+ */
 static bool frame_print(FILE *out, const char *line)
 {
     char function[80], place[400];
 
     if (sscanf(line, " #%*d %*s in %79s %399s", function, place) != 2 || !strchr(place, ':'))
         return false;
-    const char *slash = strrchr(place, '/');
-    fprintf(out, "%s at %s\n", function, slash ? slash + 1 : place);
+    const char *slash = strrchr(place, '/'), *file = slash ? slash + 1 : place;
+    if (strncmp(file, "executor", 8) == 0 || strncmp(file, "libc_start", 10) == 0 || strcmp(function, "main") == 0)
+        return false;
+    fprintf(out, "%s at %s\n", function, file);
     return true;
 }
 
@@ -139,6 +144,23 @@ char *report_compile(const char *log)
     const char *end = first + strcspn(first, "\n");
     first = folders_skip(first, end);
     return text_format("%.*s", (int)(end - first), first);
+}
+
+void report_scrub(char *text, const char *scratch)
+{
+    size_t length = strlen(scratch);
+    char *to = text;
+
+    while (*text) {
+        if (strncmp(text, scratch, length) != 0) {
+            *to++ = *text++;
+            continue;
+        }
+        size_t name = strcspn(text, " \n:'\"`)"); /* the whole path; what stands behind its last slash stays */
+        const char *slash = memrchr(text, '/', name);
+        text = slash && slash >= text + length ? (char *)slash + 1 : text + name;
+    }
+    *to = 0;
 }
 
 const char *report_tail(const char *text, unsigned lines)

@@ -16,6 +16,9 @@ char *report_stack(const char *log);
 /* The first error of compiler or linker output, its folders cut off; the last line when none looks like one. */
 char *report_compile(const char *log);
 
+/* Takes the names of folders below `scratch` out of a text, in place: they differ from run to run. */
+void report_scrub(char *text, const char *scratch);
+
 /* The last `lines` lines of a text. */
 const char *report_tail(const char *text, unsigned lines);
 

@@ -28,7 +28,8 @@
 #define WALL_SECONDS 60        /* for one reply; only an overloaded machine, or a program that waits, gets there */
 #define MEMORY_BYTES (256l << 20)
 #define LOG_BYTES    (1u << 20)
-#define SLICE_MS     100       /* between looks at its memory */
+#define SLICE_MS     100       /* between looks at it */
+#define ASLEEP_MAX   20        /* looks in a row that find it sleeping */
 
 static const char *executor_path, *scratch_path, *build_failure;
 
@@ -115,12 +116,14 @@ static void __attribute__((noreturn)) died(int status)
 {
     struct result *result = outcome_result();
     char *log = file_read(executor.log, NULL);
+    if (log)
+        report_scrub(log, scratch_path);
     char *reason = report_death(log ? log : "", status);
     char *stack = report_stack(log ? log : "");
 
     if (*stack)
         outcome_set(&result->stack, "%s", stack);
-    else if (log && *log)
+    else if (log && *log && !strstr(log, "Sanitizer"))
         outcome_set(&result->log, "%s", log);
     free(stack);
     free(log);
@@ -129,11 +132,15 @@ static void __attribute__((noreturn)) died(int status)
     check_fail("the function returns", "%s", result->observed);
 }
 
-/* Waits until `descriptor` is ready. The child's end of a pipe closes when it dies, so this sees that as well. */
+/*
+ * Waits until `descriptor` is ready. The child's end of a pipe closes when it dies, so this sees that as well. A program
+ * that computes is running or wants to; one that sleeps, whenever it is looked at, has taken to waiting.
+ */
 static void wait_ready(int descriptor, short events)
 {
     double end = seconds_now() + WALL_SECONDS;
     struct pollfd ready = { .fd = descriptor, .events = events };
+    unsigned asleep = 0;
     char state;
 
     while (poll(&ready, 1, SLICE_MS) <= 0) {
@@ -142,10 +149,11 @@ static void wait_ready(int descriptor, short events)
             check_fail("the function returns", "it used more than %ld MiB of memory and was stopped",
                        MEMORY_BYTES >> 20);
         }
-        if (seconds_now() < end)
+        asleep = state == 'S' ? asleep + 1 : 0;
+        if (asleep < ASLEEP_MAX && seconds_now() < end)
             continue;
         executor_reap(true);
-        if (state == 'S')
+        if (asleep)
             check_fail("the function returns", "it waits for something that never comes");
         check_trouble("the machine is too busy: the executor got no turn in %d seconds", WALL_SECONDS);
     }
