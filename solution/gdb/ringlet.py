@@ -7,7 +7,7 @@ GDB commands for Ringlet, all with the prefix rl. Loaded by mk/gdb.mk with `gdb 
     rl_vcpu.py      rl vcpu                       rl_pt.py       rl pt
     rl_decode.py    rl_emulate.py   rl emulate    rl_values.py   $rl_guest() and $rl_frame()
     rl_machine.py   starting QEMU                 rl_session.py  what make gdb, record, replay and lecture do
-    rl_lecture.py   rl_scene.py  scenes
+    rl_record.py    recordings                    rl_lecture.py  rl_scene.py  scenes
 
 Invariant: a command only looks. It calls no function of the hypervisor and changes no register or memory; what it
 cannot read, it says.

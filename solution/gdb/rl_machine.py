@@ -23,9 +23,6 @@ QEMU = "qemu-system-i386"
 QEMU_LEAST = (6, 2)
 START_SECONDS = 20
 PR_SET_PDEATHSIG = 1
-# Snapshots from which QEMU goes backwards live on an otherwise unused disk. The APIC's vapic page is off: its reset
-# waits for the CPU's thread, which waits for the one that loads the snapshot, and QEMU 7.2 hangs.
-REPLAY_WORDS = ["-drive", "file=snapshots.qcow2,if=none,id=snapshots", "-global", "apic-common.vapic=off"]
 
 
 class Refused(Exception):
@@ -127,16 +124,3 @@ class Machine:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.scratch, ignore_errors=True)
-
-
-def qcow2_make(path, size=1 << 20):
-    """An empty qcow2 image (its format: docs/interop/qcow2 of QEMU), so that qemu-img need not be installed."""
-    cluster = 1 << 16
-    header = b"QFI\xfb" + (2).to_bytes(4, "big") + bytes(12) + (16).to_bytes(4, "big") + size.to_bytes(8, "big")
-    header += bytes(4) + (1).to_bytes(4, "big") + (3 * cluster).to_bytes(8, "big")  # no encryption; L1 table
-    header += cluster.to_bytes(8, "big") + (1).to_bytes(4, "big") + bytes(12)  # reference counts; no snapshots yet
-    with open(path, "wb") as file:
-        file.write(header.ljust(cluster, b"\0"))
-        file.write((2 * cluster).to_bytes(8, "big").ljust(cluster, b"\0"))  # where the counts are
-        file.write(((1).to_bytes(2, "big") * 4).ljust(cluster, b"\0"))      # four clusters, each used once
-        file.write(bytes(cluster))                                          # L1 table: nothing allocated

@@ -16,21 +16,19 @@ Leading comment lines say what to debug; anything not said is as in make gdb:
     # image: build/labs/ringlet-lab1.elf                          another hypervisor
     # program: build/grade/executor < request                     a unit check: GDB runs this program, no machine
 """
-import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 
 import gdb
 
 from rl_domains import symbols_load
-from rl_machine import REPLAY_WORDS, Machine, Refused, files_check, guests_split, machine_words, qcow2_make, qemu_check
+from rl_machine import Machine, Refused, files_check, guests_split, qemu_check
+from rl_record import RECORD_ICOUNT, RECORD_WORDS, recording_make, recording_read, recording_run
 from rl_state import Command, Unreadable, say
 
 CHECKS = "build/grade"
-RECORD_ICOUNT = "shift=7,rr={},rrfile=events,rrsnapshot=start"
 VERDICTS = {33: "every guest ended with success", 35: "a guest crashed, failed or was refused",
             37: "the hypervisor panicked", 39: "an exercise is not written yet"}
 
@@ -154,31 +152,6 @@ def commands_run():
         gdb.execute("quit")
 
 
-def recording_make(folder, image, guests, options):
-    """
-    Copies of all images: only the same machine can replay what it did. Names count too, for a kernel sees them; so QEMU
-    runs inside the folder and names its files from there.
-    """
-    os.makedirs(folder)
-    qcow2_make(f"{folder}/snapshots.qcow2")
-    copies = []
-    for index, guest in enumerate(guests):
-        file, _, words = guest.partition(" ")
-        copy = f"{index}/{os.path.basename(file)}"
-        os.makedirs(f"{folder}/{index}")
-        shutil.copy(file, f"{folder}/{copy}")
-        copies.append(f"{copy} {words}".strip())
-    shutil.copy(image, f"{folder}/hypervisor.elf")
-    with open(f"{folder}/session.json", "w", encoding="utf-8") as file:
-        json.dump({"image": "hypervisor.elf", "guests": copies, "options": options}, file)
-
-
-def recording_read(folder):
-    with open(f"{folder}/session.json", encoding="utf-8") as file:
-        session = json.load(file)
-    return session["image"], session["guests"], session["options"]
-
-
 def record():
     folder, image, guests = setting("RL_FOLDER"), setting("RL_IMAGE"), guests_split(setting("GUESTS"))
     files_check(image, guests)
@@ -187,7 +160,7 @@ def record():
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         recording_make(fresh, image, guests, setting("OPTIONS"))
-        code = record_run(fresh)
+        code = recording_run(fresh, float(setting("TIMEOUT", "60")))
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(fresh, folder)
     finally:
@@ -197,26 +170,12 @@ def record():
     gdb.execute("quit")
 
 
-def record_run(folder):
-    """The machine's console goes to standard output. Returns QEMU's exit code."""
-    words = machine_words(*recording_read(folder), RECORD_ICOUNT.format("record")) + REPLAY_WORDS
-    seconds = float(setting("TIMEOUT", "60"))
-    try:
-        done = subprocess.run(words + ["-serial", "stdio"], cwd=folder, stdin=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired:
-        raise Refused(f"the run did not end within {seconds:g} s; give guests that end, or TIMEOUT=more.") from None
-    if done.returncode == 1 and done.stderr:
-        raise Refused(f"QEMU did not start: {done.stderr.decode(errors='replace').strip().splitlines()[-1]}.")
-    return done.returncode
-
-
 def replay():
     folder = setting("RL_FOLDER")
     if not os.path.isfile(f"{folder}/session.json"):
         raise Refused(f"there is no recording in {folder}; make record makes one.")
     image, guests, options = recording_read(folder)
-    start(image, guests, options, folder=folder, icount=RECORD_ICOUNT.format("replay"), more=REPLAY_WORDS,
+    start(image, guests, options, folder=folder, icount=RECORD_ICOUNT.format("replay"), more=RECORD_WORDS,
           live=sys.__stdout__.isatty())
     Guard("machine_off", internal=True)
     say(f"Replaying the run in {folder}. Besides continue and stepi there are reverse-continue and reverse-stepi;\n"
