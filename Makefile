@@ -1,7 +1,7 @@
 # Every command a person types. `make help` lists them; mk/ holds the rules, one subject per file:
 #   mk/setup.mk  tools and packages      mk/build.mk  hypervisor images and host programs
 #   mk/run.mk    run, boot, iso, bench   mk/tests.mk  make test
-#   mk/labs.mk   labs, and what a student types
+#   mk/labs.mk   labs, and what a student types; mk/grade.mk the autograder; mk/instructor.mk archives, whole classes
 # guests/guests.mk builds the guests. Outputs go to $(BUILD) and nowhere else.
 BUILD ?= build
 ifeq ($(origin CC),default)
@@ -27,8 +27,9 @@ include mk/labs.mk
 include mk/run.mk
 -include mk/gdb.mk
 include mk/grade.mk
-include mk/tests.mk
+-include mk/tests.mk
 -include mk/handouts.mk
+-include mk/instructor.mk
 
 .PHONY: all help clean
 all: $(if $(LAB),lab-image,image) host guests ## builds everything (no need to type it: the others do)
