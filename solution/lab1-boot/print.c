@@ -42,7 +42,13 @@ static void put_number(struct output *out, const struct verb *verb, uint64_t val
 {
     char digits[24];
     size_t at = sizeof(digits);
+    struct verb rest = *verb;
 
+    if (negative && verb->zero && !verb->left) { /* the sign stands before the zeros */
+        put(out, '-');
+        rest.width -= rest.width > 0;
+        negative = false;
+    }
     do {
         uint32_t digit;
 
@@ -51,7 +57,7 @@ static void put_number(struct output *out, const struct verb *verb, uint64_t val
     } while (value != 0);
     if (negative)
         digits[--at] = '-';
-    put_padded(out, verb, digits + at, sizeof(digits) - at);
+    put_padded(out, &rest, digits + at, sizeof(digits) - at);
 }
 
 static void put_text(struct output *out, const struct verb *verb, const char *text)
