@@ -92,7 +92,8 @@ void fake_flat(struct fake_machine *machine, uint16_t selector, uint8_t access)
     fake_entry(machine, selector, fake_descriptor(0, 0xfffff, access, true, true));
 }
 
-void fake_bytes(struct fake_machine *machine, uint16_t selector, uint32_t base, uint32_t limit, uint8_t access, bool big)
+void fake_bytes(struct fake_machine *machine, uint16_t selector, uint32_t base, uint32_t limit, uint8_t access,
+                bool big)
 {
     fake_entry(machine, selector, fake_descriptor(base, limit, access, false, big));
 }

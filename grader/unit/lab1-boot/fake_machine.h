@@ -56,7 +56,8 @@ uint64_t fake_descriptor(uint32_t base, uint32_t limit, uint8_t access, bool pag
 
 /* Flat (or anything in bytes up to 1 MiB) descriptors into the guest's GDT. */
 void fake_flat(struct fake_machine *machine, uint16_t selector, uint8_t access);
-void fake_bytes(struct fake_machine *machine, uint16_t selector, uint32_t base, uint32_t limit, uint8_t access, bool big);
+void fake_bytes(struct fake_machine *machine, uint16_t selector, uint32_t base, uint32_t limit, uint8_t access,
+                bool big);
 void fake_entry(struct fake_machine *machine, uint16_t selector, uint64_t descriptor);
 
 /* access: P, DPL and type (0xe interrupt, 0xf trap; 6 and 7 their 16-bit kin). */

@@ -1,4 +1,5 @@
-/* sources: segments.c fake_machine.c bare_interrupt.c bare_iret.c bare_segments.c bare_memory.c vpic.c vpit.c vpit_count.c vuart.c vcmos.c */
+/* sources: segments.c fake_machine.c bare_interrupt.c bare_iret.c bare_segments.c bare_memory.c */
+/* sources: vpic.c vpit.c vpit_count.c vuart.c vcmos.c */
 /*
  * Unit tests of the virtual IRET (floor 1): delivery followed by IRET restores everything, EFLAGS bit by bit follow SDM
  * vol. 2 (IRET), and every refusal leaves the guest as it was.
@@ -118,7 +119,7 @@ static void delivery_and_iret_restore_everything(void **state)
     assert_int_equal(machine->crashes, 0);
 }
 
-/* Vol. 2, IRET: always the status flags, TF, DF, NT; with 32 bits AC and ID too (RF shows nowhere); then by privilege. */
+/* Vol. 2, IRET: always the status flags, TF, DF, NT; with 32 bits AC and ID too (RF never shows). */
 static uint32_t model_flags(uint32_t before, uint32_t popped, unsigned size, uint8_t ring, uint8_t iopl)
 {
     uint32_t changes = 0x0001 | 0x0004 | 0x0010 | 0x0040 | 0x0080 | 0x0100 | 0x0400 | 0x0800 | 0x4000;

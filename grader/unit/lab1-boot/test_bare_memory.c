@@ -196,8 +196,9 @@ static void fetch_check(uint32_t base, uint32_t limit, uint32_t eip)
 {
     const uint8_t *bytes = NULL;
     unsigned expected = 0;
+    bool pages = limit > 0xfffff;
 
-    bare_code_load(guest, 0x80, fake_descriptor(base, limit > 0xfffff ? limit >> 12 : limit, 0x9b, limit > 0xfffff, true));
+    bare_code_load(guest, 0x80, fake_descriptor(base, pages ? limit >> 12 : limit, 0x9b, pages, true));
     machine->frame.eip = eip;
     while (expected < 15 && (uint64_t)eip + expected <= limit && base + eip + expected < FAKE_MEMORY &&
            base + eip + expected >= base + eip)

@@ -365,7 +365,8 @@ static void random_descriptor(void)
     if (pick(8) == 0)
         access = (uint8_t)xorshift_next(&seed);
     fake_entry(machine, (uint16_t)(pick(ENTRIES) * 8),
-               fake_descriptor((xorshift_next(&seed) & ~3u) | dpl_of(access), pick(1u << 20), access, pick(2), pick(2)));
+               fake_descriptor((xorshift_next(&seed) & ~3u) | dpl_of(access), pick(1u << 20), access, pick(2),
+                               pick(2)));
 }
 
 /* What the CPU itself does without a trap, ring 3 on the shadow's entries. */

@@ -1,4 +1,6 @@
-/* sources: segments.c fake_machine.c decode.c decode_table.c emulate.c emulate_port.c emulate_system.c emulate_table.c ports.c bare_interrupt.c bare_iret.c bare_segments.c bare_memory.c bare_step.c vpic.c vpit.c vpit_count.c vuart.c vcmos.c */
+/* sources: segments.c fake_machine.c decode.c decode_table.c emulate.c emulate_port.c */
+/* sources: emulate_system.c emulate_table.c ports.c bare_interrupt.c */
+/* sources: bare_iret.c bare_segments.c bare_memory.c bare_step.c vpic.c vpit.c vpit_count.c vuart.c vcmos.c */
 /*
  * Unit tests of a bare guest's traps and resumes (floor 1): what the guest's own handlers see, and above all that no
  * state of a guest reaches the exit stub that would make its IRET fault in ring 0 (SDM vol. 2, IRET). bare_trap.c is
@@ -477,7 +479,8 @@ static void resume_check(unsigned round)
 static void random_state(uint64_t *seed)
 {
     static const uint8_t opcodes[] = { 0xcf, 0xcd, 0xfa, 0xfb, 0xec, 0xee, 0x6c, 0x6e, 0x0f, 0x8e, 0x17, 0x66, 0xf3 };
-    static const uint16_t selectors[] = { KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA, 0x30, 0x38, 0x40, 0x4c, 0, 0xe010 };
+    static const uint16_t selectors[] = { KERNEL_CODE, KERNEL_DATA, USER_CODE, USER_DATA,
+                                          0x30, 0x38, 0x40, 0x4c, 0, 0xe010 };
     uint32_t *registers = &machine->frame.edi;
 
     for (unsigned i = 0; i < 8; i++)
@@ -487,10 +490,9 @@ static void random_state(uint64_t *seed)
         machine->frame.eip = FAKE_CODE + xorshift_next(seed) % 0x1000;
     for (unsigned i = 0; i < 64; i += 4) {
         uint32_t at = (machine->frame.esp + i) % (FAKE_MEMORY - 4);
-        uint32_t word = xorshift_next(seed) & 1 ? (uint32_t)(selectors[xorshift_next(seed) % 10] | (xorshift_next(seed) & 3)) :
-                        xorshift_next(seed) % FAKE_MEMORY;
+        uint32_t selector = selectors[xorshift_next(seed) % 10] | (xorshift_next(seed) & 3);
 
-        fake_write(machine, at, 4, word);
+        fake_write(machine, at, 4, xorshift_next(seed) & 1 ? selector : xorshift_next(seed) % FAKE_MEMORY);
     }
     for (unsigned i = 0; i < 8; i++)
         guest->memory[machine->frame.eip + i] = (uint8_t)xorshift_next(seed);
@@ -498,7 +500,8 @@ static void random_state(uint64_t *seed)
     if (xorshift_next(seed) % 8 == 0)
         fake_entry(machine, (uint16_t)(0x30 + xorshift_next(seed) % 4 * 8),
                    fake_descriptor(xorshift_next(seed) % 0x2000, xorshift_next(seed) & 0xfffff,
-                                   (uint8_t)(0x90 | xorshift_next(seed)), xorshift_next(seed) & 1, xorshift_next(seed) & 1));
+                                   (uint8_t)(0x90 | xorshift_next(seed)), xorshift_next(seed) & 1,
+                                   xorshift_next(seed) & 1));
 }
 
 static void random_trap(uint64_t *seed)

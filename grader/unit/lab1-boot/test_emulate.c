@@ -1,4 +1,6 @@
-/* sources: segments.c fake_machine.c decode.c decode_table.c emulate.c emulate_port.c emulate_system.c emulate_table.c ports.c bare_interrupt.c bare_iret.c bare_segments.c bare_memory.c vpic.c vpit.c vpit_count.c vuart.c vcmos.c */
+/* sources: segments.c fake_machine.c decode.c decode_table.c emulate.c emulate_port.c */
+/* sources: emulate_system.c emulate_table.c ports.c bare_interrupt.c */
+/* sources: bare_iret.c bare_segments.c bare_memory.c vpic.c vpit.c vpit_count.c vuart.c vcmos.c */
 /*
  * Unit tests of emulation (floor 1): bytes go in through the decoder, and the virtual CPU must look as Intel SDM vol. 2
  * says, instruction by instruction. First who may run what: each operation in each virtual ring and IOPL.

@@ -1,4 +1,5 @@
-/* sources: segments.c fake_machine.c ports.c bare_segments.c bare_memory.c vpic.c vpit.c vpit_count.c vuart.c vcmos.c */
+/* sources: segments.c fake_machine.c ports.c bare_segments.c bare_memory.c vpic.c */
+/* sources: vpit.c vpit_count.c vuart.c vcmos.c */
 /*
  * Unit tests of the I/O space (floor 1): who answers at each of the 65536 ports, wide accesses byte by byte, and the
  * interrupt lines behind the devices.
