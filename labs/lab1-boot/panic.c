@@ -112,7 +112,8 @@ void panic(const char *format, ...)
 void panic_trap(const struct trap_frame *frame)
 {
     panic_once();
-    print("panic: exception %u in the hypervisor\n", frame->vector);
+    print("panic: exception %u %s\n", frame->vector,
+          trap_from_hypervisor(frame) ? "in the hypervisor" : "from the machine itself, while a guest ran");
     print_registers(frame);
     print_current();
     print_backtrace(frame->eip, frame->ebp);

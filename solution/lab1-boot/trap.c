@@ -86,6 +86,16 @@ static void __attribute__((noreturn)) virtual_8086_trap(struct vcpu *vcpu, const
     entry_resume();
 }
 
+/* No floor wants it. NMI and machine check are no guest's doing: the hardware reports that it has failed. */
+static void unhandled_trap(struct vcpu *vcpu)
+{
+    const struct trap_frame *frame = vcpu->frame;
+
+    if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_MC)
+        panic_trap(frame);
+    domain_crash(vcpu->domain, "exception %u at %08x, which nothing handles", frame->vector, frame->eip);
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
     struct vcpu *vcpu = vcpu_current();
@@ -99,8 +109,7 @@ void trap_dispatch(struct trap_frame *frame)
     if (is_irq(frame))
         irq_handle(frame->vector - VECTOR_IRQ);
     else if (!floors_trap(vcpu, vcpu->frame))
-        domain_crash(vcpu->domain, "exception %u at %08x, which nothing handles", vcpu->frame->vector,
-                     vcpu->frame->eip);
+        unhandled_trap(vcpu);
     resume();
 }
 
