@@ -18,10 +18,10 @@ test-programs: $(UNIT_TESTS) $(SYSTEM_TESTS) $(FLOOR_IMAGES)
 
 # A test that does not build must not hide the others: -k goes on, and a program that is missing counts as failed.
 test: $(BUILD)/testrun ## every test; T=word only those with word in their name
-	-@$(MAKE) -k --no-print-directory image host guests test-programs
+	-@$(MAKE) -k --no-print-directory image host guests grader test-programs
 	@$(BUILD)/testrun -o $(BUILD)/test -t '$(T)' $(SYSTEM_TESTS) $(UNIT_TESTS) \
-	    'build=$(MAKE) -s --no-print-directory all test-programs' \
-	    'clang=$(MAKE) -s --no-print-directory CC=clang BUILD=$(BUILD)/clang all test-programs' \
+	    'build=$(MAKE) -s --no-print-directory all grader test-programs' \
+	    'clang=$(MAKE) -s --no-print-directory CC=clang BUILD=$(BUILD)/clang all grader test-programs' \
 	    'labs=$(MAKE) -s --no-print-directory labs-check' \
 	    'shellcheck=shellcheck setup/doctor .ci/run mk/labs-derive mk/handin'
 

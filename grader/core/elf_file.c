@@ -16,11 +16,17 @@ static void *elf_part(const struct elf_file *file, size_t offset, size_t size)
     return offset <= file->size && size <= file->size - offset ? file->bytes + offset : NULL;
 }
 
+/* The same for structures, which lie at multiples of 4 in every file that a linker made. */
+static void *elf_table(const struct elf_file *file, size_t offset, size_t size)
+{
+    return offset % 4 == 0 ? elf_part(file, offset, size) : NULL;
+}
+
 bool elf_load(struct elf_file *file, const char *path)
 {
     *file = (struct elf_file){ 0 };
     file->bytes = (uint8_t *)file_read(path, &file->size);
-    const Elf32_Ehdr *header = file->bytes ? elf_part(file, 0, sizeof(*header)) : NULL;
+    const Elf32_Ehdr *header = file->bytes ? elf_table(file, 0, sizeof(*header)) : NULL;
 
     if (header && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS32)
         return true;
@@ -37,9 +43,9 @@ void elf_free(struct elf_file *file)
 /* The symbol table and how many entries it has; the section of their names goes to *names. */
 static const Elf32_Sym *symbols_find(const struct elf_file *file, size_t *count, const Elf32_Shdr **names)
 {
-    const Elf32_Ehdr *header = file->bytes ? elf_part(file, 0, sizeof(*header)) : NULL;
+    const Elf32_Ehdr *header = file->bytes ? elf_table(file, 0, sizeof(*header)) : NULL;
     const Elf32_Shdr *sections =
-        header ? elf_part(file, header->e_shoff, header->e_shnum * sizeof(*sections)) : NULL;
+        header ? elf_table(file, header->e_shoff, header->e_shnum * sizeof(*sections)) : NULL;
 
     *count = 0;
     for (unsigned i = 0; sections && i < header->e_shnum; i++) {
@@ -47,7 +53,7 @@ static const Elf32_Sym *symbols_find(const struct elf_file *file, size_t *count,
             continue;
         *names = &sections[sections[i].sh_link];
         *count = sections[i].sh_size / sizeof(Elf32_Sym);
-        return elf_part(file, sections[i].sh_offset, sections[i].sh_size);
+        return elf_table(file, sections[i].sh_offset, sections[i].sh_size);
     }
     return NULL;
 }
@@ -98,9 +104,9 @@ char *elf_place(const struct elf_file *file, uint32_t address)
 
 uint8_t *elf_bytes(const struct elf_file *file, uint32_t address, size_t size)
 {
-    const Elf32_Ehdr *header = file->bytes ? elf_part(file, 0, sizeof(*header)) : NULL;
+    const Elf32_Ehdr *header = file->bytes ? elf_table(file, 0, sizeof(*header)) : NULL;
     const Elf32_Phdr *segments =
-        header ? elf_part(file, header->e_phoff, header->e_phnum * sizeof(*segments)) : NULL;
+        header ? elf_table(file, header->e_phoff, header->e_phnum * sizeof(*segments)) : NULL;
 
     for (unsigned i = 0; segments && i < header->e_phnum; i++) {
         const Elf32_Phdr *segment = &segments[i];

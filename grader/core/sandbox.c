@@ -40,25 +40,31 @@ static const int allowed[] = {
     SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
+/* Allows a call when its argument `index` compares so. */
+static int allow_if(scmp_filter_ctx filter, int call, unsigned index, enum scmp_compare how, scmp_datum_t a,
+                    scmp_datum_t b)
+{
+    const struct scmp_arg_cmp comparison = { index, how, a, b };
+
+    return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &comparison);
+}
+
 static int reading_allow(scmp_filter_ctx filter)
 {
     const unsigned writing = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
 
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
-                            SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY)) |
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
-                            SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
+    return allow_if(filter, SCMP_SYS(openat), 2, SCMP_CMP_MASKED_EQ, writing, O_RDONLY) |
+           allow_if(filter, SCMP_SYS(open), 1, SCMP_CMP_MASKED_EQ, writing, O_RDONLY);
 }
 
 /* Only about itself: its limits, which it cannot raise, its own signals (abort), whether the log is a terminal. */
 static int itself_allow(scmp_filter_ctx filter)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0)) |
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) |
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS)) |
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_LE, F_GETFL)) |
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_GET_DUMPABLE));
+    return allow_if(filter, SCMP_SYS(prlimit64), 0, SCMP_CMP_EQ, 0, 0) |
+           allow_if(filter, SCMP_SYS(tgkill), 0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0) |
+           allow_if(filter, SCMP_SYS(ioctl), 1, SCMP_CMP_EQ, TCGETS, 0) |
+           allow_if(filter, SCMP_SYS(fcntl), 1, SCMP_CMP_LE, F_GETFL, 0) |
+           allow_if(filter, SCMP_SYS(prctl), 0, SCMP_CMP_EQ, PR_GET_DUMPABLE, 0);
 }
 
 /* The filter for this process, execve allowed with this very pointer. NULL: no memory. */
@@ -72,8 +78,7 @@ static scmp_filter_ctx filter_make(const char *program)
     for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
         errors |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     errors |= reading_allow(filter) | itself_allow(filter);
-    errors |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(execve), 1,
-                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)(uintptr_t)program));
+    errors |= allow_if(filter, SCMP_SYS(execve), 0, SCMP_CMP_EQ, (scmp_datum_t)(uintptr_t)program, 0);
     if (!errors)
         return filter;
     seccomp_release(filter);

@@ -154,6 +154,7 @@ void system_boot(const struct boot *boot)
 
     if (place.build_error)
         outcome_fail_build(place.build_error);
+    run = NULL; /* a check may look at several runs, one after the other */
     for (int i = 0; i < RUNS_MAX; i++)
         if (runs[i].boot == boot)
             run = &runs[i];
@@ -178,6 +179,16 @@ enum system_end system_ended(void)
 int system_exit_code(void)
 {
     return run->exit_code;
+}
+
+uint32_t system_register(const char *name)
+{
+    char *key = text_format("%s=", name);
+    const char *place = run->registers && run->end != SYSTEM_TRIPLE_FAULT ? strstr(run->registers, key) : NULL;
+    uint32_t value = place ? (uint32_t)strtoul(place + strlen(key), NULL, 16) : 0;
+
+    free(key);
+    return value;
 }
 
 static const char *exit_meaning(int code)

@@ -52,6 +52,9 @@ int system_exit_code(void);
 /* Fails with the right words, registers and decoded fault unless the run ended by the exit port with `code`. */
 void system_expect_exit(int code);
 
+/* A register ("EFL", "EIP", "CR0") of a machine whose end was SYSTEM_TIME or SYSTEM_DEAD, as it was then; else 0. */
+uint32_t system_register(const char *name);
+
 /*
  * The value that guest `name` (its first word in boot.guests) sealed under `key` (evidence.h). Fails the check when the
  * guest left no record, its keyed sum is wrong or the key is not in it. system_has(): the key is there.

@@ -151,7 +151,9 @@ static cJSON *report_parse(char *(*emit)(const struct grading *grading))
 
 static const char *test_text(const cJSON *root, int index, const char *name)
 {
-    return cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(root, "tests"), index), name));
+    const cJSON *test = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "tests"), index);
+
+    return cJSON_GetStringValue(cJSON_GetObjectItem(test, name));
 }
 
 static void test_gradescope(void **state)

@@ -1,0 +1,214 @@
+/*
+ * The autograder as a program (host side): the reference solution gets everything, gradings repeat to the byte, a
+ * killed one keeps what it earned, and bad usage is one sentence. What single checks are worth is not tested here.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <cjson/cJSON.h>
+
+#include "scratch.h"
+
+#define GRADE BUILD_FOLDER "/grade-lab1"
+
+static char *folder; /* TMPDIR of the gradings is folder/tmp, which they must leave empty */
+
+static int bench_make(void **state)
+{
+    (void)state;
+    folder = scratch_create();
+    char *inside = text_format("%s/tmp", folder);
+    int status = mkdir(inside, 0700);
+    free(inside);
+    return status;
+}
+
+static int bench_remove(void **state)
+{
+    (void)state;
+    scratch_remove(folder);
+    return 0;
+}
+
+static char *path_of(const char *name)
+{
+    return text_format("%s/%s", folder, name);
+}
+
+/* Starts a grading with these words behind "-b build"; its output goes to the file NAME.log. */
+static pid_t grade_start(const char *name, char *const words[])
+{
+    char *log = text_format("%s/%s.log", folder, name), *scratch = path_of("tmp");
+    struct arguments command = { 0 };
+
+    arguments_add(&command, GRADE);
+    arguments_add(&command, "-b");
+    arguments_add(&command, BUILD_FOLDER);
+    for (int i = 0; words[i]; i++)
+        arguments_add(&command, "%s", words[i]);
+    pid_t child = fork();
+    if (child == 0) {
+        int output = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        dup2(output, STDOUT_FILENO);
+        dup2(output, STDERR_FILENO);
+        setenv("TMPDIR", scratch, 1);
+        execv(GRADE, command.list);
+        _exit(127);
+    }
+    arguments_free(&command);
+    free(log);
+    free(scratch);
+    return child;
+}
+
+static int grade_wait(pid_t child)
+{
+    int status;
+
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void scratch_check_empty(void)
+{
+    char *path = path_of("tmp");
+    struct dirent **entries;
+
+    assert_int_equal(scandir(path, &entries, NULL, alphasort), 2); /* . and .. */
+    free(entries[0]);
+    free(entries[1]);
+    free(entries);
+    free(path);
+}
+
+/* The report without its only wall-clock line. */
+static char *report_load(const char *name)
+{
+    char *path = path_of(name), *text = file_read(path, NULL);
+    char *line = text ? strstr(text, "\t\"execution_time\":") : NULL;
+
+    assert_non_null(line);
+    char *end = strchr(line, '\n');
+    memmove(line, end, strlen(end) + 1);
+    free(path);
+    return text;
+}
+
+static int number_of(const cJSON *root, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItem(root, name);
+
+    assert_true(cJSON_IsNumber(item));
+    return item->valueint;
+}
+
+/* Two at a time, so each runs on a machine that is busy with the other. */
+static void test_repeats(void **state)
+{
+    char *first = path_of("first.json"), *second = path_of("second.json");
+    char *const words_first[] = { "-s", "solution", "-j", first, NULL };
+    char *const words_second[] = { "-s", "solution", "-j", second, NULL };
+    pid_t one = grade_start("first", words_first), two = grade_start("second", words_second);
+
+    (void)state;
+    assert_int_equal(grade_wait(one), 0);
+    assert_int_equal(grade_wait(two), 0);
+    char *left = report_load("first.json"), *right = report_load("second.json");
+    assert_string_equal(left, right);
+    cJSON *root = cJSON_Parse(left);
+    assert_int_equal(number_of(root, "score"), 100);
+    assert_int_equal(number_of(root, "max_score"), 100);
+    cJSON_Delete(root);
+    scratch_check_empty();
+    free(left);
+    free(right);
+    free(first);
+    free(second);
+}
+
+/* The score in the report, once it is there; -1. */
+static int score_read(const char *path)
+{
+    char *text = file_read(path, NULL);
+    cJSON *root = text ? cJSON_Parse(text) : NULL;
+    int score = root ? number_of(root, "score") : -1;
+
+    assert_true(!text || root); /* what is there is valid, at any time */
+    cJSON_Delete(root);
+    free(text);
+    return score;
+}
+
+static void test_killed(void **state)
+{
+    char *path = path_of("killed.json");
+    char *const words[] = { "-s", "solution", "-j", path, NULL };
+    pid_t child = grade_start("killed", words);
+    int status = 0;
+
+    (void)state;
+    while (score_read(path) <= 0 && waitpid(child, &status, WNOHANG) == 0)
+        usleep(2000);
+    assert_int_equal(kill(child, SIGTERM), 0);
+    status = grade_wait(child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM);
+    assert_true(score_read(path) > 0);
+    scratch_check_empty();
+    free(path);
+}
+
+/* Exactly one line, saying `word`, and a status other than 0. */
+static void usage_check(char *const words[], const char *word)
+{
+    int status = grade_wait(grade_start("usage", words));
+    char *path = path_of("usage.log"), *log = file_read(path, NULL);
+    char *last = strstr(log, "grade: ");
+
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 0);
+    assert_non_null(last);
+    assert_non_null(strstr(last, word));
+    assert_ptr_equal(strchr(last, '\n'), last + strlen(last) - 1);
+    scratch_check_empty();
+    free(log);
+    free(path);
+}
+
+static void test_usage(void **state)
+{
+    char *empty = path_of("empty"), *text = path_of("text.tar.gz");
+
+    (void)state;
+    assert_int_equal(mkdir(empty, 0700), 0);
+    assert_true(file_write(text, "no archive"));
+    usage_check((char *[]){ "-t", "nonsense", NULL }, "has no check called nonsense");
+    usage_check((char *[]){ "-s", "/nowhere", NULL }, "/nowhere cannot be read");
+    usage_check((char *[]){ "-s", empty, NULL }, "holds no file of lab 1");
+    usage_check((char *[]){ "-s", text, NULL }, "no readable");
+    usage_check((char *[]){ "-s", "solution", "-j", "/nowhere/x.json", NULL }, "cannot be written");
+    usage_check((char *[]){ "-s", "solution", "-S", "x", NULL }, "no number");
+    usage_check((char *[]){ "nonsense", NULL }, "unknown word");
+    free(empty);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_repeats), cmocka_unit_test(test_killed), cmocka_unit_test(test_usage),
+    };
+
+    return cmocka_run_group_tests(tests, bench_make, bench_remove);
+}
