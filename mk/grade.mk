@@ -59,10 +59,11 @@ endef
 executor_sources = $(sort $(shell cat /dev/null $(wildcard grader/$1/executor_*.c) | sed -n 's,^/\* sources: \(.*\) \*/.*,\1,p'))
 $(foreach n,$(GRADED),$(eval $(call grade_rules,$n,$(call grade_folder,$n),$(call executor_sources,$(call grade_folder,$n)))))
 
-# Guests of checks: grader/labN-*/guests/<name>/main.c with what else stands there and beside it, on guests/lib.
+# Guests of checks: grader/labN-*/guests/<name>/main.c with what else stands there and beside it, on guests/lib. One that
+# does not include test.h starts with its own guest_main(), before anything has trapped.
 define check_guest
 $(BUILD)/grader/$1/guests/$2.elf: $(patsubst grader/%,$(BUILD)/grader/%.o,$(wildcard grader/$1/guests/*.c grader/$1/guests/$2/*.[cS])) \
-    $(call guest_objects,$(GUEST_LIB) guests/lib/test.c) guests/lib/linker.ld
+    $(call guest_objects,$(GUEST_LIB) $(if $(shell grep -l '"test.h"' grader/$1/guests/$2/main.c),guests/lib/test.c)) guests/lib/linker.ld
 	@mkdir -p $$(@D)
 	$$(call show,LD)$(LD) $(GUEST_LINK) -o $$@ $$(filter %.o,$$^)
 endef

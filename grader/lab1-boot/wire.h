@@ -135,4 +135,54 @@ enum wire_key_timer {
     TIMER_SUM,       /* a sum over seeded numbers done while ticks came: registers survived */
 };
 
+/*
+ * Guest frame: loads every register with the next numbers of its generator (EAX ECX EDX EBX EBP ESI EDI, then EFLAGS as
+ * far as FRAME_FLAGS goes) and faults: with UD2, or with the word "selector" on a segment register.
+ */
+#define FRAME_FLAGS 0xcd5u /* CF PF AF ZF SF DF OF */
+enum wire_key_frame { FRAME_EIP = 1, FRAME_ESP, FRAME_SELECTOR };
+
+/* Guest registers: what they held after they had been held, some thousand instructions long, by a program that never traps. */
+enum wire_key_registers {
+    REGISTERS_FIRST = 1,   /* + 0..7: EAX ... EDI after the loop that counts in ECX; + 8: EFLAGS */
+    REGISTERS_SECOND = 16, /* the same after the loop that counts in EAX */
+    REGISTERS_SEGMENTS = 32, /* + 0..3: DS ES FS GS before; + 4..7: after */
+    REGISTERS_CANARY = 48, /* words around the stack pointer that changed */
+    REGISTERS_STACK,       /* ESP, which is no random number */
+};
+
+/* Guest forms: CR0 after LMSW from each form of operand. */
+enum wire_key_forms { FORMS_FIRST = 1, FORMS_COUNT = 12, FORMS_MOV = 20 };
+
+/* Guest control: control registers written with seeded values and read again; descriptor tables; the stack segment. */
+enum wire_key_control {
+    CONTROL_CR0 = 1, CONTROL_CR2, CONTROL_CR3, CONTROL_CR4,
+    CONTROL_WORD,    /* read through FS, whose descriptor stands in a GDT loaded with LGDT */
+    CONTROL_WORD_16, /* the same after LGDT with a 16-bit operand, which takes 24 bits of the base */
+    CONTROL_STACK,   /* a word pushed and popped after LSS, MOV SS and POP SS */
+};
+
+/* Guest ports. */
+enum wire_key_ports {
+    PORTS_SCRATCH = 1, /* COM1's scratch register read back as a byte */
+    PORTS_WIDE,        /* ... and as a part of a doubleword from port 0x3fb */
+    PORTS_NOBODY,      /* a doubleword where nobody answers */
+    PORTS_MASK,        /* the PIC's mask, written by a wide OUT and read back */
+    PORTS_UP, PORTS_DOWN, /* scratch after REP OUTSB up and down: the last byte sent */
+    PORTS_SUM,         /* of what REP INSB stored from the scratch port, more than one batch */
+    PORTS_LEFT,        /* ECX after it */
+    PORTS_END,         /* EDI after it, from the buffer's start */
+};
+
+/* Guest windows: when interrupts come. EIPs are distances from a label in the guest. */
+enum wire_key_windows {
+    WINDOWS_STI = 1,   /* STI; NOP; <here> */
+    WINDOWS_CLI,       /* interrupts taken between STI; CLI */
+    WINDOWS_HLT,       /* STI; HLT; <here> */
+    WINDOWS_COUNT,     /* interrupts these took */
+    WINDOWS_OFF,       /* ticks that came while IF was off: must be none */
+    WINDOWS_TICKS,     /* ticks of 2 ms taken in all the time, part of which IF was off */
+    WINDOWS_TIME,      /* that time in microseconds of the time-stamp counter, which counts nanoseconds here */
+};
+
 #endif
