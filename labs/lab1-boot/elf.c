@@ -2,16 +2,16 @@
  * ELF executables (floor 1, pure). The image comes from outside and is not to be trusted: nothing in it is used
  * before it has been compared with the size of the file, and no sum is made that could wrap.
  *
- *      file                                             guest memory
- *      | header | program headers | ... | bytes | ...|  | ...  | bytes | zeros | ... |
- *           |        ^       |          ^                      ^               ^
- *           +--------+       +- offset -+    physical_address -+ memory_size - +
- *        program_offset
+ *      file          | header | program headers |  ...  | bytes |  ...              |
+ *                      |        ^                       ^
+ *                      +--------+ program_offset        | offset, file_size
+ *                                                       v
+ *      guest memory  |   ...                            | bytes | zeros |  ...      |
+ *                                                       ^ physical_address, memory_size
  *
- * Section headers, symbols and names are of no interest: a loader needs the program headers only. What is copied once
- * is what is checked: headers are copied out first, so a guest that shares the module's memory could change nothing.
+ * Section headers, symbols and names are of no interest: a loader needs the program headers only. Each header is
+ * copied to a local and then judged, so what was judged is what is used.
  * Source: System V ABI, chapters 4 (ELF header) and 5 (program header).
- */
  */
 #include "elf.h"
 #include <stdbool.h>
@@ -34,7 +34,6 @@ struct elf_header {
     uint16_t size;                /* of this header */
     uint16_t program_entry_size, program_count;
     uint16_t section_entry_size, section_count, names;
-    uint16_t size, program_entry_size, program_count, section_entry_size, section_count, names;
 };
 
 /* Elf32_Phdr: one part of the file and its place in memory. Behind file_size bytes, zeros up to memory_size (.bss). */
@@ -85,7 +84,7 @@ static const char *segment_add(struct elf_image *image, const struct elf_program
 
 /*
  * Returns at the first reason. *image is then half filled and must not be used. Segments that take no memory are left
- * out: linkers write such for the stack's flags (GNU_STACK has another type, but empty PT_LOADs happen too).
+ * out: they could only collide with others.
  */
 const char *elf_parse(const uint8_t *bytes, uint32_t size, struct elf_image *image)
 {

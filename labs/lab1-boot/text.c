@@ -1,9 +1,17 @@
 /*
  * Strings and memory (floor 1, pure). Simple loops: the big copies (guest images, zeroing) use the string
  * instructions, which emulators and processors both run fast.
+ *
+ * The string instructions count upward only while DF is clear. C relies on that everywhere (System V ABI, Intel386
+ * supplement, "Function Calling Sequence"), and a guest comes in with any DF it likes: the entry code clears it.
+ * All pointers are the hypervisor's own. Guest addresses become such pointers elsewhere, after a check.
  */
 #include "text.h"
 
+/*
+ * Words first, then what is left over. Also right for overlapping areas as long as `to` lies below `from`: each word
+ * is read before a lower one is written. memmove relies on that. The asm changes its inputs, hence "+".
+ */
 void *memcpy(void *to, const void *from, size_t count)
 {
     void *start = to;
@@ -14,6 +22,7 @@ void *memcpy(void *to, const void *from, size_t count)
     return start;
 }
 
+/* The byte four times over makes the word; multiplying by 0x01010101 puts it into each place. */
 void *memset(void *to, int value, size_t count)
 {
     void *start = to;
@@ -25,6 +34,7 @@ void *memset(void *to, int value, size_t count)
     return start;
 }
 
+/* Upward unless the target begins inside the source: there, going up would overwrite what is still to be read. */
 void *memmove(void *to, const void *from, size_t count)
 {
     uint8_t *target = to;
@@ -37,6 +47,7 @@ void *memmove(void *to, const void *from, size_t count)
     return to;
 }
 
+/* By unsigned bytes, as the standard has it. Not for secrets: it stops at the first difference. */
 int memcmp(const void *a, const void *b, size_t count)
 {
     const uint8_t *left = a, *right = b;
@@ -47,6 +58,7 @@ int memcmp(const void *a, const void *b, size_t count)
     return 0;
 }
 
+/* For texts of our own and of the loader, which are terminated; never for guest memory, which need not be. */
 size_t strlen(const char *text)
 {
     size_t length = 0;
@@ -56,6 +68,7 @@ size_t strlen(const char *text)
     return length;
 }
 
+/* Both ends at once: equal means that both texts end where the first difference would be. */
 bool text_equal(const char *a, const char *b)
 {
     while (*a != '\0' && *a == *b) {
@@ -65,6 +78,7 @@ bool text_equal(const char *a, const char *b)
     return *a == *b;
 }
 
+/* Truncation is what names and options want: their readers then say that the name is not known. */
 void text_copy(char *to, size_t size, const char *from)
 {
     size_t length = strlen(from);
@@ -75,6 +89,10 @@ void text_copy(char *to, size_t size, const char *from)
     to[length] = '\0';
 }
 
+/*
+ * The digits are stopped as soon as they pass 32 bits and the suffix shifts by 20 at most, so 64 bits hold every step:
+ * "4294967296M" is refused and does not wrap around to a small size.
+ */
 bool text_to_size(const char *text, uint32_t *value)
 {
     uint64_t number = 0;

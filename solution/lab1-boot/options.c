@@ -1,5 +1,10 @@
 /*
- * The hypervisor's own boot options (floor 1; see options.h).
+ * The hypervisor's own boot options (floor 1; see options.h). Called once by start.c, before any floor's init, so that
+ * each floor finds its options set when it starts.
+ *
+ *      ringlet.elf slice=5 sensitive=report
+ *      \_________/ \_____/
+ *       the path    one word: the key finds a struct option in the linker's array, which judges the value
  */
 #include "options.h"
 #include "panic.h"
@@ -8,8 +13,13 @@
 
 extern const struct option *const __start_options[], *const __stop_options[];
 
+/* Longest word looked at. A longer one is cut, so it has no value of the right form any more and is refused. */
 #define WORD_SIZE 64
 
+/*
+ * The list of options is as long as the floors in this image make it: no text to keep up to date. The status is a
+ * panic's, since a machine that does not do what was asked for is not to be mistaken for one that ran.
+ */
 static void __attribute__((noreturn)) option_refuse(const char *word)
 {
     print("hypervisor: the boot option %s is not known or has no such value; the options are:", word);
@@ -32,6 +42,7 @@ static bool word_split(char *word, char **value)
     return false;
 }
 
+/* False for an unknown key and for a bad value alike: the message shows the forms, and those tell which it was. */
 static bool word_apply(char *word)
 {
     char *value;
@@ -44,6 +55,7 @@ static bool word_apply(char *word)
     return false;
 }
 
+/* Words end at a space. There is no quoting: no option of ours has a value with a space in it. */
 static const char *word_end(const char *text)
 {
     while (*text != '\0' && *text != ' ')
@@ -51,6 +63,7 @@ static const char *word_end(const char *text)
     return text;
 }
 
+/* The word is copied twice: taking it apart cuts it at the "=", and the message wants it whole. */
 void options_apply(const char *line)
 {
     line = word_end(line);
