@@ -105,6 +105,8 @@ static void registers_check(const struct situation *now, uint32_t flags)
     assert_int_equal(machine->frame.eflags, (flags & FLAGS_SEEN) | 0x202); /* TF NT RF VM off, the real IF on */
     assert_null(fake_shadow_broken(machine));
     assert_null(fake_frame_broken(machine));
+    if (!now->conforming && now->to < now->from) /* a return to the outer ring's code must trap again */
+        assert_int_equal(guest->shadow[RING_CODE / 8] >> 40 & 0xff, 0xf1);
 }
 
 static void situation_check(const struct situation *now, uint32_t flags)

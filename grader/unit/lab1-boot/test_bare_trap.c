@@ -35,7 +35,7 @@ static struct fake_machine *machine;
 static struct bare *guest;
 static struct vcpu *vcpu;
 static unsigned sleeps, wakes, steps_watched, fpu_loads;
-static bool is_watching;
+bool watch_enabled; /* then every instruction is stepped */
 
 void console_guest_flush(struct domain *domain)
 {
@@ -66,7 +66,7 @@ void fpu_prepare(struct vcpu *who, bool wants_trap)
     (void)wants_trap;
 }
 
-void watch_start(struct bare *who, uint32_t eip)
+void watch_begin(struct bare *who, uint32_t eip)
 {
     (void)who;
     (void)eip;
@@ -78,10 +78,10 @@ void watch_step(struct bare *who)
     steps_watched++;
 }
 
-bool watch_is_on(const struct bare *who)
+bool watch_has_steps(const struct bare *who)
 {
     (void)who;
-    return is_watching;
+    return true;
 }
 
 void bare_shadow_map(struct bare *who)
@@ -120,7 +120,7 @@ static int start(void **state)
     vcpu->frame = &machine->frame;
     machine->domain.data = (char *)guest - ((char *)&bare_guest - __start_domain_data);
     sleeps = wakes = steps_watched = fpu_loads = 0;
-    is_watching = false;
+    watch_enabled = false;
     for (unsigned vector = 0; vector < 256; vector++)
         fake_gate(machine, (uint8_t)vector, KERNEL_CODE, HANDLER(vector), 0xee);
     return 0;
@@ -368,7 +368,7 @@ static void pushf_check(const char *bytes, unsigned count, bool wide_stack)
     machine->frame.eip = FAKE_CODE;
     machine->frame.eflags = 0x202;
     machine->frame.esp = wide_stack ? FAKE_STACK : 0x10000 + FAKE_STACK;
-    is_watching = true;
+    watch_enabled = true;
     bare_before_resume(vcpu);
     assert_true(guest->is_stepping);
     machine->frame.esp -= 4; /* the CPU runs PUSHF */
@@ -377,7 +377,7 @@ static void pushf_check(const char *bytes, unsigned count, bool wide_stack)
     trap(1, 0);
     assert_int_equal(fake_read(machine, FAKE_STACK - 4, 4), 0x202);
     assert_int_equal(machine->frame.eip, FAKE_CODE + count);
-    is_watching = false;
+    watch_enabled = false;
 }
 
 static void our_step_does_not_show_in_pushf(void **state)
@@ -392,12 +392,12 @@ static void our_step_does_not_show_in_pushf(void **state)
     machine->frame.eip = FAKE_CODE;
     machine->frame.esp = FAKE_STACK;
     fake_write(machine, FAKE_STACK, 4, 0x302);
-    is_watching = true;
+    watch_enabled = true;
     bare_before_resume(vcpu);
     assert_false(guest->is_stepping);
     machine->frame.eip = FAKE_CODE;
     CODE("\x90");
-    is_watching = true;
+    watch_enabled = true;
     bare_before_resume(vcpu);
     fake_write(machine, FAKE_STACK - 4, 4, 0x302); /* not a PUSHF: the stack is not ours to change */
     machine->frame.eip++;
@@ -408,7 +408,7 @@ static void our_step_does_not_show_in_pushf(void **state)
 static void guests_own_step_is_its_own(void **state)
 {
     (void)state;
-    is_watching = true;
+    watch_enabled = true;
     machine->frame.eflags |= EFLAGS_TF;
     bare_before_resume(vcpu);
     assert_false(guest->is_stepping);
@@ -432,6 +432,17 @@ static void nothing_returns_beyond_the_limit(void **state)
     assert_int_equal(fake_read(machine, machine->frame.esp, 4), 0);
     assert_int_equal(fake_read(machine, machine->frame.esp + 4, 4), FAKE_CODE + 1);
     assert_int_equal(machine->crashes, 0);
+}
+
+/* A selector whose entry has gone would be #GP in the exit stub. */
+static void selectors_are_settled_before_the_exit(void **state)
+{
+    (void)state;
+    machine->frame.ds = USER_DATA | 3; /* not in the shadow */
+    guest->shadow_changed = true;
+    bare_before_resume(vcpu);
+    assert_int_equal(machine->frame.ds, 0);
+    assert_null(fake_frame_broken(machine));
 }
 
 static void interrupts_come_before_the_limit(void **state)
@@ -514,7 +525,7 @@ static void random_trap(uint64_t *seed)
     if (xorshift_next(seed) % 8 == 0)
         timer_pending();
     trap(vector, vector == 13 && xorshift_next(seed) % 4 == 0 ? xorshift_next(seed) & 0xfffc : 0);
-    is_watching = xorshift_next(seed) % 4 == 0;
+    watch_enabled = xorshift_next(seed) % 4 == 0;
     if (domain_is_alive(&machine->domain))
         bare_before_resume(vcpu);
 }
@@ -553,6 +564,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(our_step_does_not_show_in_pushf, start, stop),
         cmocka_unit_test_setup_teardown(guests_own_step_is_its_own, start, stop),
         cmocka_unit_test_setup_teardown(nothing_returns_beyond_the_limit, start, stop),
+        cmocka_unit_test_setup_teardown(selectors_are_settled_before_the_exit, start, stop),
         cmocka_unit_test_setup_teardown(interrupts_come_before_the_limit, start, stop),
         cmocka_unit_test_setup_teardown(keys_reach_the_uart_or_wait, start, stop),
         cmocka_unit_test_setup_teardown(no_state_makes_the_exit_fault, start, stop),

@@ -124,7 +124,8 @@ static void long_words(void **state)
 
 static void random_lines(void **state)
 {
-    static const char *const words[] = { "mem=", "name=", "--", " ", " ", "=", "8M", "x", "/", ".elf", "\t", "4096K", "-" };
+    static const char *const words[] = { "mem=", "name=", "--", " ", " ", "=", "8M", "x", "/", ".elf", "\t",
+                                        "4096K", "-" };
     uint64_t seed = 25;
 
     (void)state;
@@ -139,7 +140,8 @@ static void random_lines(void **state)
         const char *reason = parse(exact);
         assert_in_range(strnlen(image.name, sizeof(image.name)), 1, sizeof(image.name) - 1);
         assert_true(image.command_line >= exact && image.command_line <= exact + length);
-        assert_true(reason != NULL || (image.memory >= 1 << 20 && image.memory <= 64 << 20 && image.memory % 4096 == 0));
+        if (reason == NULL)
+            assert_true(image.memory >= 1 << 20 && image.memory <= 64 << 20 && image.memory % 4096 == 0);
         free(exact);
     }
 }

@@ -1,6 +1,6 @@
 /* sources: keyboard.c print.c panic_on_host.c */
 /*
- * Unit tests of the keyboard's way to the guests (floor 1): focus, the Ctrl-G commands, and that nothing pasted is lost.
+ * Unit tests of the keyboard's way to the guests (floor 1): focus, the Ctrl-G commands, nothing pasted is lost.
  */
 #include <setjmp.h>
 #include <stdarg.h>

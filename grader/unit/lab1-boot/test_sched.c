@@ -99,6 +99,8 @@ static void tick_for_another_is_ignored(void **state)
     for (unsigned i = 0; i < 10; i++)
         scheduler->tick(&vcpus[1]);
     assert_ptr_equal(scheduler->choose(), &vcpus[0]);
+    sched_sleep(&vcpus[0]);
+    assert_ptr_equal(scheduler->choose(), &vcpus[1]); /* nor has the order changed */
 }
 
 /* Whatever the others do, one that wants to run runs within everybody's slice. */
