@@ -24,7 +24,8 @@ $(BUILD)/grade-all: $(patsubst %.c,$(BUILD)/%.o,$(wildcard grader/instructor/*.c
 	$(call show,LD)$(CC) -o $@ $^ -lcjson -lutil
 
 grade-all: lab-needed $(BUILD)/grade-all grader guests ## LAB=N SUBMISSIONS=folder [JOBS=4 AUDIT=1 FORCE=1 OUT=]: a class
-	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BUILD)/grade-all -l $(LAB) -b $(BUILD) -j "$$JOBS" -o "$$OUT" -S "$$SEED" \
+	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BUILD)/grade-all -l $(LAB) -b $(BUILD) -j "$$JOBS" -o "$$OUT" \
+	    -S "$$SEED" \
 	    $(if $(filter 1,$(AUDIT)),-a) $(if $(filter 1,$(FORCE)),-f) -- "$$SUBMISSIONS"
 
 -include $(wildcard $(BUILD)/grader/instructor/*.d)

@@ -1,7 +1,8 @@
 /*
  * The autograder of one lab (host side; `make grade` calls it with paths relative to the top folder): takes a
  * submission, builds it in a scratch folder, runs the lab's checks on it and writes the reports. Exit status 0 when
- * grading itself worked, whatever the score; 1 and one sentence when it did not.
+ * grading itself worked, whatever the score; 1 and one sentence when it did not, STATUS_REFUSED when that was because
+ * the submission is nothing that can be graded.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include "system_private.h"
 #include "unit_private.h"
 
+#define STATUS_REFUSED 3
 #define SEED_PUBLIC 1 /* the one students see; instructors take others for hidden variants */
 
 struct options {
@@ -33,6 +35,7 @@ struct options {
 };
 
 static struct options options = { .build = "build" };
+static bool is_refused; /* the submission */
 
 static int complain(char *error)
 {
@@ -140,7 +143,8 @@ static bool grade(struct grading *grading, const char *scratch, char **error)
     struct submission submission;
     struct build build = { 0 };
 
-    if (!submission_take(&submission, options.submission, scratch, error))
+    is_refused = !submission_take(&submission, options.submission, scratch, error);
+    if (is_refused)
         return false;
     grading->submission = submission.given;
     submission_describe(&submission);
@@ -150,7 +154,8 @@ static bool grade(struct grading *grading, const char *scratch, char **error)
         return false;
     results_keep(&build);
     unit_prepare(build.executor, scratch, build.executor_error);
-    system_prepare(&(struct system_place){ build.image, build.image_error, scratch, options.build }, grading->seed);
+    system_prepare(&(struct system_place){ build.image, build.image_error, scratch, options.build,
+                                              grading->is_partial }, grading->seed);
     grading->seconds = seconds_now() - start;
     run_checks(grading, scratch, check_done);
     system_finish();
@@ -187,5 +192,8 @@ int main(int count, char **words)
         return complain(text_format("no temporary folder: %s; set TMPDIR to a writable one", strerror(errno)));
     bool done = grade(&grading, scratch, &error);
     scratch_remove(scratch);
-    return done ? 0 : complain(error);
+    if (done)
+        return 0;
+    complain(error);
+    return is_refused ? STATUS_REFUSED : 1;
 }
