@@ -11,13 +11,13 @@
 #include "frames.h"
 #include "trap.h"
 
-#define DOMAIN_NAME_SIZE   16
-#define DOMAIN_REASON_SIZE 96
+#define DOMAIN_NAME_SIZE   16 /* with the final '\0' */
+#define DOMAIN_REASON_SIZE 96 /* a longer reason is cut */
 #define DOMAIN_MAX_VCPUS   4
 
 enum domain_state {
     DOMAIN_BUILDING, /* not to be run yet */
-    DOMAIN_ALIVE,
+    DOMAIN_ALIVE,    /* it may run, or waits for something */
     DOMAIN_ENDED,    /* by itself; exit_status says how */
     DOMAIN_CRASHED   /* reason says why */
 };
@@ -26,21 +26,21 @@ struct domain;
 
 /* A virtual CPU. Its registers are in the trap page while it does not run, and land there when it traps. */
 struct vcpu {
-    struct domain *domain;
+    struct domain *domain;    /* whose vcpu this is */
     struct trap_frame *frame; /* in the trap page, seen through the direct map */
     struct vcpu *next;        /* in the run queue */
     uint32_t cr3;             /* physical address of the L3 it runs on */
-    mfn_t trap_page;
-    uint16_t id;
+    mfn_t trap_page;          /* holds .frame; mapped at GATE_TRAP while this vcpu is the current one */
+    uint16_t id;              /* its place in domain->vcpu */
     bool is_queued;           /* it wants to run and is in the run queue */
 };
 
 struct domain {
     struct domain *next;      /* all domains, by id */
-    enum domain_state state;
+    enum domain_state state;  /* changed in domain.c only */
     uint16_t id;              /* 0.. in order of creation; never reused */
     uint8_t exit_status;      /* 0 success, else the guest's own number */
-    char name[DOMAIN_NAME_SIZE];
+    char name[DOMAIN_NAME_SIZE]; /* for people: on the console and in reports; need not be unique */
     char reason[DOMAIN_REASON_SIZE]; /* first reason of a crash */
     uint32_t frame_count;     /* frames this structure itself occupies */
     struct vcpu vcpu[DOMAIN_MAX_VCPUS]; /* trap_page is MFN_NONE where there is none */
@@ -68,6 +68,7 @@ static inline bool domain_is_alive(const struct domain *domain)
     return domain->state == DOMAIN_ALIVE;
 }
 
+/* "building", "alive", "ended", "crashed". */
 const char *domain_state_name(enum domain_state state);
 
 /* All domains, linked by .next; one by its number; the first that is alive. NULL when there is none. */

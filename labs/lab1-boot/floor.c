@@ -1,24 +1,40 @@
 /*
  * The floor mechanism (floor 1). Owns the ordered list of floors and the hypercall table, both gathered by the linker
  * (ringlet.ld). Invariant: floors_by_level[n] is the floor of level n+1 and there is no gap below the highest.
+ *
+ *      upward: init, domain_init, tick                        downward: trap, before_resume, domain_destroy, build
+ *
+ *      floor 6      ^  needs what is below,                   |  knows more about the guest than what is below,
+ *       ...         |  so that comes first                    |  so it is asked first; it is undone first
+ *      floor 1      |                                         v
+ *
+ * The linker's order of the descriptors is that of the files on its command line, which is no order to rely on. So
+ * floors are sorted here once, at boot, by the level each one states.
  */
 #include "floor.h"
 #include <stddef.h>
 #include "errors.h"
 #include "panic.h"
 
+/*
+ * The arrays that ringlet.ld gathers. Those of hypercalls are weak because host-side tests are linked without that
+ * script: there an array without entries has no symbols, and floor 1 brings no hypercalls.
+ */
 extern const struct floor *const __start_floors[], *const __stop_floors[];
 extern const struct hypercall_entry *const __start_hypercalls[] __attribute__((weak));
 extern const struct hypercall_entry *const __stop_hypercalls[] __attribute__((weak));
 
+/* Written by floors_init() only. floors_count floors, in floors_by_level[0 .. floors_count - 1]. */
 static const struct floor *floors_by_level[FLOORS_MAX];
 static unsigned floors_count;
 
 /* The two hooks on the way of every trap, without the floors that have none, in calling order: highest first. */
 static bool (*trap_hooks[FLOORS_MAX + 1])(struct vcpu *vcpu, struct trap_frame *frame); /* ended by NULL */
 static void (*resume_hooks[FLOORS_MAX + 1])(struct vcpu *vcpu);
+/* By number. An empty slot is a call that no floor of this image offers. */
 static hypercall_handler *hypercall_table[HYPERCALLS_MAX];
 
+/* Both mistakes are those of a copied folder. Found at boot, they cost a minute and not an evening. */
 static void floor_add(const struct floor *floor)
 {
     if (floor->level < 1 || floor->level > FLOORS_MAX)
@@ -30,6 +46,7 @@ static void floor_add(const struct floor *floor)
     floors_count++;
 }
 
+/* The way of every trap is thus as long as there are hooks, not as there are floors. */
 static void hooks_gather(void)
 {
     unsigned trap_hook_count = 0, resume_hook_count = 0;
@@ -42,6 +59,7 @@ static void hooks_gather(void)
     }
 }
 
+/* Two handlers of one number: which of them worked would depend on the order of linking. */
 static void hypercall_add(const struct hypercall_entry *entry)
 {
     if (entry->number >= HYPERCALLS_MAX)
@@ -51,6 +69,7 @@ static void hypercall_add(const struct hypercall_entry *entry)
     hypercall_table[entry->number] = entry->handler;
 }
 
+/* Floors are checked before hypercalls: a message about a hypercall is of no use while floors are missing. */
 void floors_init(void)
 {
     for (const struct floor *const *floor = __start_floors; floor < __stop_floors; floor++)
@@ -63,6 +82,7 @@ void floors_init(void)
         hypercall_add(*entry);
 }
 
+/* The number is the guest's and has 32 bits: compared before it becomes an index. */
 int32_t hypercall_call(uint32_t number, struct vcpu *vcpu, const uint32_t args[6])
 {
     if (number >= HYPERCALLS_MAX || hypercall_table[number] == NULL)
@@ -70,6 +90,7 @@ int32_t hypercall_call(uint32_t number, struct vcpu *vcpu, const uint32_t args[6
     return hypercall_table[number](vcpu, args);
 }
 
+/* A floor's init may use what the floors below have set up, and no other. */
 void floors_call_init(void)
 {
     for (unsigned i = 0; i < floors_count; i++)
@@ -85,6 +106,7 @@ static void domain_destroy_below(struct domain *domain, unsigned count)
             floors_by_level[count]->domain_destroy(domain);
 }
 
+/* All or nothing: the floor that fails has undone its own part, the ones below are undone here. */
 int floors_domain_init(struct domain *domain)
 {
     for (unsigned i = 0; i < floors_count; i++) {
@@ -98,11 +120,13 @@ int floors_domain_init(struct domain *domain)
     return 0;
 }
 
+/* Hooks must stand a domain that was never built: refused images end here too. */
 void floors_domain_destroy(struct domain *domain)
 {
     domain_destroy_below(domain, floors_count);
 }
 
+/* False when every floor has declined: then the guest has done what nothing here emulates, and is crashed. */
 bool floors_trap(struct vcpu *vcpu, struct trap_frame *frame)
 {
     bool (*const *hook)(struct vcpu *vcpu, struct trap_frame *frame) = trap_hooks;
@@ -112,12 +136,14 @@ bool floors_trap(struct vcpu *vcpu, struct trap_frame *frame)
     return *hook != NULL;
 }
 
+/* Downward: what an upper floor queues for the guest, a lower one may still have to turn into registers. */
 void floors_before_resume(struct vcpu *vcpu)
 {
     for (void (*const *hook)(struct vcpu *vcpu) = resume_hooks; *hook != NULL; hook++)
         (*hook)(vcpu);
 }
 
+/* Not on the way of every trap, so the list without gaps is not worth a table here. */
 void floors_tick(void)
 {
     for (unsigned i = 0; i < floors_count; i++)
@@ -125,6 +151,7 @@ void floors_tick(void)
             floors_by_level[i]->tick();
 }
 
+/* Downward, so that an upper floor's kind of kernel is not taken for a bare one because it has both headers. */
 const char *floors_build(struct domain *domain, const struct guest_image *image)
 {
     for (unsigned i = floors_count; i-- > 0;)

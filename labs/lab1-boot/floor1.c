@@ -1,6 +1,7 @@
 /*
  * Floor 1's descriptor: the hooks of the ground floor, for the mechanism in floor.h. Whatever upper floors do with
- * their descriptors, this is the example.
+ * their descriptors, this is the example: one static struct, FLOOR() behind it, and small functions that say in which
+ * order this floor's parts get their turn. The parts themselves do not know that floors exist.
  */
 #include <stddef.h>
 #include "bare_build.h"
@@ -10,12 +11,14 @@
 #include "fpu.h"
 #include "keyboard.h"
 
+/* fpu_init() before the first domain: it takes the state that every new vcpu starts with. */
 static void floor1_init(void)
 {
     fpu_init();
     keyboard_set_receiver(bare_receive);
 }
 
+/* Each part forgets what it has stored under this domain: a pointer kept here would be a use after free. */
 static void floor1_domain_destroy(struct domain *domain)
 {
     console_domain_destroy(domain);
@@ -23,6 +26,7 @@ static void floor1_domain_destroy(struct domain *domain)
     bare_destroy(domain);
 }
 
+/* time_tick() was called just before: all three see the same time_cached(). */
 static void floor1_tick(void)
 {
     bare_tick();
@@ -31,7 +35,7 @@ static void floor1_tick(void)
 }
 
 static const struct floor floor1 = {
-    .level = 1,
+    .level = 1, /* no domain_init: per-domain data begins as its template, and a bare guest is made by build */
     .name = "lab1-boot",
     .init = floor1_init,
     .domain_destroy = floor1_domain_destroy,

@@ -1,9 +1,14 @@
 /*
  * The machine frame allocator (floor 1): one bit per frame of the direct map, set while the frame is free.
  *
- * Invariant: free_count is the number of set bits. The image, the boot modules (until their guests are built) and
- * what the memory map does not call RAM are never set. Called by every floor that needs memory; nothing here knows
- * what a frame is for (floor 3 adds owners and types).
+ * Invariant: free_count is the number of set bits. The image, the boot modules and what the memory map does not call
+ * RAM are never set. Called by every floor that needs memory; nothing here knows what a frame is for (floor 3 adds
+ * owners and types).
+ *
+ *      free_bits[1]   bit 31 ... 2 1 0        frame = 32 * word + bit       physical address = 4096 * frame
+ *                        63 ... 34 33 32
+ *
+ * 128 MiB are 32768 frames, that is 4 KiB of bits: small enough to search from one end to the other.
  */
 #include "frames.h"
 #include "panic.h"
@@ -14,11 +19,13 @@ static uint32_t free_bits[FRAMES_MAX / WORD_BITS];
 static uint32_t free_count;
 static uint32_t next_word; /* where the last search ended: keeps allocation from rescanning low memory */
 
+/* number < FRAMES_MAX: the callers check. */
 static bool frame_is_free(uint32_t number)
 {
     return free_bits[number / WORD_BITS] >> (number % WORD_BITS) & 1;
 }
 
+/* Marking twice changes nothing, so the count stays true whatever overlaps in a firmware's memory map. */
 static void frame_mark(uint32_t number, bool free)
 {
     uint32_t bit = 1u << (number % WORD_BITS);
@@ -32,6 +39,7 @@ static void frame_mark(uint32_t number, bool free)
         free_count--;
 }
 
+/* Cut at FRAMES_MAX. first + i cannot wrap: both come from addresses, divided by the page size. */
 static void frames_mark_range(uint32_t first, uint32_t count, bool free)
 {
     for (uint32_t i = 0; i < count && first + i < FRAMES_MAX; i++)
@@ -48,6 +56,11 @@ void frames_reserve(uint32_t first, uint32_t count)
     frames_mark_range(first, count, false);
 }
 
+/*
+ * A word of 32 frames at a time, from where the last search ended, once around. The lowest set bit of a word is one
+ * instruction. Contents are left as they were: whoever gives a frame to a guest clears it first, or one guest would
+ * read what another left there.
+ */
 mfn_t frame_alloc(void)
 {
     const uint32_t words = FRAMES_MAX / WORD_BITS;
@@ -75,6 +88,7 @@ static uint32_t run_length(uint32_t first, uint32_t wanted)
     return length;
 }
 
+/* First fit from the bottom. Guests' memory comes from here at boot, before single frames have broken up the RAM. */
 mfn_t frame_alloc_range(uint32_t count)
 {
     uint32_t first = 0;
@@ -92,12 +106,14 @@ mfn_t frame_alloc_range(uint32_t count)
     return MFN_NONE;
 }
 
+/* A frame freed twice would be given out twice, and two owners would write to it: the assertion is worth its test. */
 void frame_free(mfn_t mfn)
 {
     ASSERT(mfn.number < FRAMES_MAX && !frame_is_free(mfn.number));
     frame_mark(mfn.number, true);
 }
 
+/* Any run of frames in use, not only one that frame_alloc_range() gave. */
 void frame_free_range(mfn_t first, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
