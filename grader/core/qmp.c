@@ -137,6 +137,21 @@ bool qmp_stop(struct qmp *qmp)
     return command_do(qmp, "{\"execute\":\"stop\"}\n");
 }
 
+bool qmp_continue(struct qmp *qmp)
+{
+    return command_do(qmp, "{\"execute\":\"cont\"}\n");
+}
+
+bool qmp_is_stopped(struct qmp *qmp, bool *ended)
+{
+    cJSON *status = command_run_json(qmp, "{\"execute\":\"query-status\"}\n");
+    bool stopped = status && cJSON_IsFalse(cJSON_GetObjectItem(status, "running"));
+
+    *ended = status == NULL;
+    cJSON_Delete(status);
+    return stopped;
+}
+
 char *qmp_monitor(struct qmp *qmp, const char *command)
 {
     char *line = text_format("{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"%s\"}}\n",

@@ -20,11 +20,15 @@ bool qmp_connect(struct qmp *qmp);
 
 void qmp_close(struct qmp *qmp);
 
-/* Seconds of virtual time since the machine started, whole ones; -1: no answer (it has ended). */
+/* Whether the machine is stopped; *ended: it does not answer any more. */
+bool qmp_is_stopped(struct qmp *qmp, bool *ended);
+
+/* Seconds of virtual time since the machine started, whole ones; -1: no answer. */
 int qmp_seconds(struct qmp *qmp);
 
-/* Stops the machine where it is. */
+/* Stops the machine where it is; lets it go on. */
 bool qmp_stop(struct qmp *qmp);
+bool qmp_continue(struct qmp *qmp);
 
 /* What the human monitor says to `command` ("info registers"), to be freed; NULL: no answer. */
 char *qmp_monitor(struct qmp *qmp, const char *command);

@@ -163,6 +163,15 @@ void report_scrub(char *text, const char *scratch)
     *to = 0;
 }
 
+size_t report_head(const char *text, unsigned lines)
+{
+    const char *at = text;
+
+    for (; *at && lines > 0; at++)
+        lines -= *at == '\n';
+    return (size_t)(at - text);
+}
+
 const char *report_tail(const char *text, unsigned lines)
 {
     const char *at = text + strlen(text);

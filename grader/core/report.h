@@ -19,7 +19,8 @@ char *report_compile(const char *log);
 /* Takes the names of folders below `scratch` out of a text, in place: they differ from run to run. */
 void report_scrub(char *text, const char *scratch);
 
-/* The last `lines` lines of a text. */
+/* Size of the first `lines` lines of a text; where the last ones begin. */
+size_t report_head(const char *text, unsigned lines);
 const char *report_tail(const char *text, unsigned lines);
 
 #endif

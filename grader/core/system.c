@@ -18,7 +18,7 @@
 #include "system_private.h"
 
 #define RUNS_MAX     8
-#define TAIL_LINES   12
+#define LOG_LINES    12
 #define DIRECT_BASE  0xf8000000u
 #define CODE_UNFINISHED 39 /* the skeleton's, MACHINE_UNFINISHED of panic.h as QEMU reports it */
 
@@ -111,13 +111,21 @@ static char *fault_explain(const struct boot *boot)
     return text ? text : text_format("the machine reset itself");
 }
 
-/* What a card of a failed system check shows. Set at once: notes of checks that pass are dropped. */
+/*
+ * What a card of a failed system check shows. Set at once: notes of checks that pass are dropped. A machine that had to
+ * be stopped was stopped somewhere, with more or less written: then the beginning counts, so that reports repeat.
+ */
 static void notes_set(void)
 {
     struct result *result = outcome_result();
+    bool is_vague = run->end == SYSTEM_TIME && !place.is_verbose;
+    size_t head = report_head(run->console, LOG_LINES);
 
-    outcome_set(&result->log, "%s", report_tail(run->console, TAIL_LINES));
-    if (run->registers)
+    if (is_vague)
+        outcome_set(&result->log, "%.*s", (int)head, run->console);
+    else
+        outcome_set(&result->log, "%s", report_tail(run->console, LOG_LINES));
+    if (run->registers && !is_vague)
         outcome_set(&result->stack, "%s", run->registers);
 }
 

@@ -32,7 +32,7 @@ struct boot {
     const char *guests[BOOT_GUESTS_MAX];
     const char *options;  /* the hypervisor's, or NULL */
     const char *input;    /* typed at the serial line at once, or NULL */
-    double seconds;       /* limit in virtual time; 0: 10. Reaching it is not yet a failure: see system_ended() */
+    double seconds;       /* limit in virtual time, rounded up to 2, 4, .. 30; 0: 4. Reaching it: see system_ended() */
     unsigned memory_mib;  /* 0: the lab's */
 };
 

@@ -20,7 +20,7 @@ static const char *exception_name(unsigned vector)
                                          "#TS invalid TSS", "#NP segment not present", "#SS stack fault",
                                          "#GP general protection", "#PF page fault" };
 
-    return vector < sizeof(names) / sizeof(names[0]) ? names[vector] : "an exception";
+    return vector < sizeof(names) / sizeof(names[0]) ? names[vector] : vector < 32 ? "an exception" : "an interrupt";
 }
 
 /* Value behind "NAME=" in the text, hexadecimal; 0 when it is not there. */

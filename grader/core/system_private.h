@@ -16,6 +16,7 @@ struct system_place {
     const char *build_error; /* why there is none, or NULL */
     const char *scratch;
     const char *build;       /* folder with the course's guests */
+    bool is_verbose;         /* also what may differ from run to run: where a machine was when its time was over */
 };
 
 /* One guest of a run: its own copy of the file with tag, secret and seed in it. */

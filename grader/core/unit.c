@@ -133,8 +133,8 @@ static void __attribute__((noreturn)) died(int status)
 }
 
 /*
- * Waits until `descriptor` is ready. The child's end of a pipe closes when it dies, so this sees that as well. A program
- * that computes is running or wants to; one that sleeps, whenever it is looked at, has taken to waiting.
+ * Waits until `descriptor` is ready. The child's end of a pipe closes when it dies, so this sees that as well. A
+ * program that computes is running or wants to; one that sleeps, whenever it is looked at, has taken to waiting.
  */
 static void wait_ready(int descriptor, short events)
 {
