@@ -1,6 +1,15 @@
 /*
  * The guests named at boot (floor 1). Owns the verdict of the whole run. Invariant: each module is reported exactly
  * once, as refused, ended or crashed, and every frame of a dead domain is given back.
+ *
+ *      module -> guest_options_parse -> domain_create -> floors_build -> domain_start ... ended or crashed
+ *                     |                    |                |                                  |
+ *                     +--------------------+----------------+---> refused                 guests_reap
+ *                                                                    |                         |
+ *                                                                    +----> any_failed? <------+ -> machine_off
+ *
+ * Nothing a guest brings along stops the others: a bad image costs one sentence. Called by start.c, then by trap.c
+ * whenever a domain has stopped.
  */
 #include "guests.h"
 #include "console.h"
@@ -10,15 +19,21 @@
 #include "panic.h"
 #include "print.h"
 
+/* The verdict so far; and the frames to compare with at the end, when all domains are gone. */
 static bool any_failed;
 static uint32_t frames_at_start;
 
+/* Name, reason and what to do about it: the reasons are written so that they follow a colon. */
 static void refuse(const char *name, const char *reason)
 {
     print("guest %s: refused: %s\n", name, reason);
     any_failed = true;
 }
 
+/*
+ * A domain that could not be built is destroyed like any other: each floor knows how far it had come. The image's
+ * name is set even where its options are refused, so that the sentence can say whom it is about.
+ */
 static void guest_start(const struct boot_module *module)
 {
     struct guest_image image = { .bytes = module->bytes, .size = module->size };
@@ -43,6 +58,7 @@ static void guest_start(const struct boot_module *module)
     domain_start(domain);
 }
 
+/* The free frames are counted first: all that the domains take from here on must come back. */
 void guests_start(const struct boot_module *modules, uint32_t count)
 {
     frames_at_start = frames_free_count();
@@ -53,7 +69,8 @@ void guests_start(const struct boot_module *modules, uint32_t count)
     for (uint32_t i = 0; i < count && i < GUESTS_MAX; i++)
         guest_start(&modules[i]);
     if (count > GUESTS_MAX) {
-        print("hypervisor: %u boot modules are too many: those after the first %u are not started\n", count, GUESTS_MAX);
+        print("hypervisor: %u boot modules are too many: those after the first %u are not started\n", count,
+              GUESTS_MAX);
         any_failed = true;
     }
 }
@@ -69,6 +86,7 @@ static void report(const struct domain *domain)
         any_failed = true;
 }
 
+/* A frame that did not come back is a leak in some floor's domain_destroy: our bug, whatever the guests did. */
 static void __attribute__((noreturn)) finish(void)
 {
     if (frames_free_count() != frames_at_start)
@@ -76,6 +94,7 @@ static void __attribute__((noreturn)) finish(void)
     machine_off(any_failed ? MACHINE_GUEST_FAILURE : MACHINE_SUCCESS);
 }
 
+/* All domains are built before the first one runs, so what is not alive has stopped. */
 static struct domain *first_stopped(void)
 {
     struct domain *domain = domain_first();
@@ -85,6 +104,10 @@ static struct domain *first_stopped(void)
     return domain;
 }
 
+/*
+ * Runs on the hypervisor's stack, on the way to a guest, so nothing uses the dead domain any more. The flag goes down
+ * first: what stops during the work raises it again.
+ */
 void guests_reap(void)
 {
     struct domain *domain;

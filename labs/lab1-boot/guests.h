@@ -10,15 +10,15 @@
 
 struct boot_module;
 
-#define GUESTS_MAX 16
-#define GUEST_MEMORY_DEFAULT (4u << 20)
+#define GUESTS_MAX 16                    /* more modules than that are not started */
+#define GUEST_MEMORY_DEFAULT (4u << 20)  /* bytes, when there is no mem= */
 
 /* What a floor's build() gets. */
 struct guest_image {
-    const uint8_t *bytes;
-    uint32_t size;
+    const uint8_t *bytes;        /* the module's file, not yet looked at */
+    uint32_t size;               /* of the file, in bytes */
     uint32_t memory;             /* bytes, a multiple of PAGE_SIZE */
-    char name[DOMAIN_NAME_SIZE];
+    char name[DOMAIN_NAME_SIZE]; /* from name=, or from the file's path */
     const char *command_line;    /* the guest's own words */
 };
 

@@ -2,7 +2,14 @@
  * Reading the loader's boot information (floor 1). Runs once, on the boot page tables, before any frame is handed out.
  *
  * Invariant afterwards: free frames are RAM below DIRECT_SIZE that holds neither the first MiB (firmware), the image,
- * a module nor the boot information itself. RAM above the direct map is left unused, with a message.
+ * a module nor a module's command line. What else the loader has left has been read by then, and may be overwritten.
+ * RAM above the direct map is left unused, with a message.
+ *
+ *      0       640K        1M                                                         128M
+ *      | RAM   | VGA, BIOS | image | free | module 0 | its line | free | module 1 ... | beyond the direct map
+ *      |<----- reserved --------->|        |<---- reserved ---->|      |<- reserved ->|
+ *
+ * The loader is trusted: it chose the kernel in the first place. So addresses are followed without a check.
  */
 #include "multiboot.h"
 #include "frames.h"
@@ -15,16 +22,19 @@ extern const uint8_t image_start[], image_end[];
 
 #define LOW_MEMORY (1u << 20)
 
+/* The boot tables have the direct map already, though not yet with its protections. */
 static const void *physical_pointer(uint32_t address)
 {
     return (const void *)(DIRECT_BASE + address);
 }
 
+/* A page number, not an address: the first page that begins at `address` or behind it. */
 static uint32_t page_up(uint32_t address)
 {
     return (address + PAGE_SIZE - 1) >> PAGE_SHIFT;
 }
 
+/* Outward: a page that is touched by one byte is reserved whole. Added ranges are rounded inward instead. */
 static void reserve(uint32_t start, uint32_t end)
 {
     frames_reserve(start >> PAGE_SHIFT, page_up(end) - (start >> PAGE_SHIFT));
@@ -48,6 +58,10 @@ static void range_add(uint64_t base, uint64_t length, struct boot_info *boot)
         boot->ram_end = (uint32_t)end;
 }
 
+/*
+ * The map is preferred. Without it there is mem_upper, which counts from 1 MiB up to the first hole (section 3.3).
+ * Ranges are added before anything is reserved, so a module in the middle of RAM is taken out again, never put back.
+ */
 static void memory_read(const struct multiboot_info *info, struct boot_info *boot)
 {
     uint32_t at = info->mmap_addr, end = info->mmap_addr + info->mmap_length;
@@ -66,6 +80,7 @@ static void memory_read(const struct multiboot_info *info, struct boot_info *boo
     }
 }
 
+/* Nothing is copied: the file is used in place, and so is its command line. */
 static void module_read(const struct multiboot_module *module, struct boot_module *kept)
 {
     const char *line = physical_pointer(module->string);
@@ -77,6 +92,7 @@ static void module_read(const struct multiboot_module *module, struct boot_modul
     reserve(module->string, module->string + (uint32_t)strlen(line) + 1);
 }
 
+/* How many there were is kept although some are dropped: guests.c tells the user about those. */
 static void modules_read(const struct multiboot_info *info, struct boot_info *boot)
 {
     const struct multiboot_module *modules = physical_pointer(info->mods_addr);
@@ -95,6 +111,7 @@ static void command_line_read(const struct multiboot_info *info, struct boot_inf
         text_copy(boot->command_line, sizeof(boot->command_line), physical_pointer(info->cmdline));
 }
 
+/* `info` itself is read through to the end here and needs no reservation. */
 void multiboot_read(uint32_t address, struct boot_info *boot)
 {
     const struct multiboot_info *info = physical_pointer(address);

@@ -5,6 +5,17 @@
  * Invariant: nothing here is user-accessible, the image's code and constants are read-only, and the page below the
  * stack is not mapped, so that a stack overflow is a double fault instead of a corrupted neighbour. Only RAM is
  * mapped.
+ *
+ *      L3 of a guest --> [0] its own L2            L3 of the boot tables --> [0..2] nothing
+ *                        [3] --------------+------------------------------- [3]
+ *                                          v
+ *                                        top_l2, 0xC0000000 and up
+ *                                          [436] gate_l1     0xF6800000  trap page, tables, entry code, GDT window
+ *                                          [448] fine_l1[0]  0xF8000000  first MiB, image, in pages of 4 KiB
+ *                                          [449] fine_l1[1]  0xF8200000  the same
+ *                                          [450] 2 MiB       0xF8400000  direct map, to the end of RAM
+ *
+ * Called by start.c once, by domain.c at each switch (the trap page) and by whoever needs a table.
  */
 #include "paging.h"
 #include <stddef.h>
@@ -16,13 +27,16 @@
 #define LARGE_SIZE (1u << 21)
 #define FINE_TABLES 2 /* the first 4 MiB, which hold the image, are mapped with small pages */
 
+/* Places in the image, from ringlet.ld and entry.S: their addresses are what counts, not what lies there. */
 extern const uint8_t image_start[], image_data[], image_end[], stack_guard[], gate_text_load[];
 
+/* In the image, so there is no way for them to be missing at boot. CR3 wants the L3 on 32 bytes (table 4-7). */
 static uint64_t l3[L3_ENTRIES] __attribute__((aligned(32)));
 static uint64_t top_l2[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t fine_l1[FINE_TABLES][TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t gate_l1[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
+/* In PAE mode bits 3 and 4 of CR3 are cache controls; zero is the usual write-back. */
 uint32_t paging_boot_cr3(void)
 {
     return pointer_physical(l3);
@@ -33,6 +47,10 @@ uint64_t paging_top_l3_entry(void)
     return pointer_physical(top_l2) | PTE_PRESENT; /* RW and U are reserved bits in a PAE L3 (SDM vol. 3 table 4-8) */
 }
 
+/*
+ * One entry of a table that all address spaces share, so one page of the TLB is all that is stale. The gate area has a
+ * single L1 for its 2 MiB; an address outside would land in another page's entry, hence the assertion.
+ */
 void paging_map_gate(uint32_t address, mfn_t mfn)
 {
     ASSERT(address >= GATE_BASE && address < GATE_BASE + LARGE_SIZE);
@@ -40,6 +58,7 @@ void paging_map_gate(uint32_t address, mfn_t mfn)
     page_invalidate(address);
 }
 
+/* All zero is all not present. Anything else would be mappings made of whatever the frame's last owner wrote. */
 mfn_t table_alloc(void)
 {
     mfn_t mfn = frame_alloc();
@@ -49,6 +68,10 @@ mfn_t table_alloc(void)
     return mfn;
 }
 
+/*
+ * The rights of one page of the first 4 MiB. Read-only means something because CR0.WP is set (SDM vol. 3 section 4.6):
+ * a wild store into code or constants is a page fault with an address. The stack's guard page is a hole on purpose.
+ */
 static uint32_t fine_flags(uint32_t address)
 {
     if (address == (uint32_t)stack_guard)
@@ -58,6 +81,7 @@ static uint32_t fine_flags(uint32_t address)
     return PTE_PRESENT | PTE_WRITABLE;
 }
 
+/* The first 4 MiB of RAM: an image that outgrows them is told so here, not by a page fault in the middle of itself. */
 static void map_fine(void)
 {
     ASSERT((uint32_t)image_end <= DIRECT_BASE + FINE_TABLES * LARGE_SIZE);
@@ -68,6 +92,7 @@ static void map_fine(void)
         top_l2[l2_index(DIRECT_BASE) + i] = pointer_physical(fine_l1[i]) | PTE_PRESENT | PTE_WRITABLE;
 }
 
+/* The last large page may reach past the end of RAM: nothing is there, and nothing here asks for it. */
 static void map_direct(uint32_t ram_end)
 {
     for (uint32_t at = FINE_TABLES * LARGE_SIZE; at < ram_end; at += LARGE_SIZE)
@@ -87,6 +112,10 @@ static void map_gate(void)
         pte_make(pointer_mfn(tables_gdt_page()), PTE_PRESENT | PTE_WRITABLE);
 }
 
+/*
+ * Everything is written before CR3 changes, and the running code is mapped at the same address in both sets of
+ * tables. The identity map of the boot tables ends with them: page 0 and what follows are the guests' from now on.
+ */
 void paging_init(uint32_t ram_end)
 {
     map_fine();

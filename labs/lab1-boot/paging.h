@@ -1,5 +1,17 @@
 /*
  * The hypervisor's own page tables (floor 1): PAE, three levels, 8-byte entries (Intel SDM vol. 3 section 4.4).
+ *
+ *      linear   31 30 | 29      21 | 20      12 | 11         0
+ *               L3    | L2         | L1         | byte in the page
+ *      entries  4     | 512        | 512        |
+ *
+ *      CR3 -> L3[a >> 30] -> L2[a >> 21 & 511] -> L1[a >> 12 & 511] -> frame
+ *                             \ with PTE_LARGE: a 2 MiB page, and no L1
+ *
+ *      entry    63 | 62  52 | 51           12 | 11 9 | 8 | 7  | 6 | 5 |  4    3  |  2  |  1  | 0
+ *               XD |   0    | frame number    | free | G | PS | D | A | PCD  PWT | U/S | R/W | P
+ *
+ * The right to a page is the AND of U/S and of R/W over L2 and L1; an L3 entry has neither (table 4-8).
  */
 #ifndef RINGLET_PAGING_H
 #define RINGLET_PAGING_H
@@ -9,10 +21,11 @@
 #include "frames.h"
 #include "layout.h"
 
-#define PTE_PRESENT  0x001u
-#define PTE_WRITABLE 0x002u
-#define PTE_USER     0x004u
-#define PTE_LARGE    0x080u
+/* Bits of an entry. PTE_LARGE is PS, of an L2 entry only: in an L1 that bit is PAT and means something else. */
+#define PTE_PRESENT  0x001u /* P: without it the CPU looks at no other bit */
+#define PTE_WRITABLE 0x002u /* R/W */
+#define PTE_USER     0x004u /* U/S: ring 3 may use it; rings 0 to 2 are all "supervisor" to the paging unit */
+#define PTE_LARGE    0x080u /* PS: 2 MiB */
 #define PTE_ADDRESS  0x000ffffffffff000ull
 
 #define TABLE_ENTRIES 512
@@ -22,6 +35,7 @@ static inline uint32_t l3_index(uint32_t address) { return address >> 30; }
 static inline uint32_t l2_index(uint32_t address) { return address >> 21 & 511; }
 static inline uint32_t l1_index(uint32_t address) { return address >> 12 & 511; }
 
+/* The frame number is widened first: shifted as 32 bits it would lose what lies above 4 GiB. */
 static inline uint64_t pte_make(mfn_t mfn, uint32_t flags)
 {
     return (uint64_t)mfn.number << PAGE_SHIFT | flags;
@@ -33,6 +47,7 @@ static inline void *mfn_pointer(mfn_t mfn)
     return (void *)(DIRECT_BASE + (mfn.number << PAGE_SHIFT));
 }
 
+/* For pointers into the direct map, which the image's own variables are too: it is linked into it. */
 static inline mfn_t pointer_mfn(const void *pointer)
 {
     return (mfn_t){ ((uint32_t)pointer - DIRECT_BASE) >> PAGE_SHIFT };

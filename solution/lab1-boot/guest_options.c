@@ -1,13 +1,23 @@
 /*
- * Boot module command lines (floor 1, pure; format in guests.h). QEMU and GRUB both put the file's path first.
+ * Boot module command lines (floor 1, pure; format in guests.h). The file's path comes first: QEMU puts it there by
+ * itself, in a GRUB menu it is written as the first word behind the file.
+ *
+ *      /boot/bare.elf name=left mem=8M -- name=mine fast
+ *      \____________/ \______________/  | \____________/
+ *       default name   ours              |  the guest's, as it stands
+ *                                        ends ours, for a guest whose own words look like ours
+ *
+ * Nothing is changed in place: the line is the loader's, and the guest's words are passed on as a pointer into it.
  */
 #include <stddef.h>
 #include "guests.h"
 #include "text.h"
 
+/* Longest word looked at; MEMORY_MAX: as much as bare_build.c has page tables for. */
 #define WORD_SIZE 64
 #define MEMORY_MAX (64u << 20)
 
+/* Of the separators only these: a line break does not get through a boot menu. */
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t';
@@ -32,6 +42,7 @@ static const char *take_word(const char *text, char word[WORD_SIZE])
     return skip_spaces(text);
 }
 
+/* A name that is nothing but the suffix is kept: an empty name would print as "[]". */
 static void cut_suffix(char *name, const char *suffix)
 {
     size_t length = strlen(name), cut = strlen(suffix);
@@ -41,6 +52,7 @@ static void cut_suffix(char *name, const char *suffix)
 }
 
 /* The file's base name without .elf or .bin. */
+/* QEMU's path may be cut at 63 letters by take_word(); names are shorter anyway. */
 static void name_from_path(const char *path, struct guest_image *image)
 {
     const char *base = path;
@@ -55,6 +67,7 @@ static void name_from_path(const char *path, struct guest_image *image)
     text_copy(image->name, sizeof(image->name), word);
 }
 
+/* At least a PC's first MiB, which every multiboot kernel expects; whole pages, for a page is mapped or is not. */
 static const char *memory_parse(const char *value, struct guest_image *image)
 {
     uint32_t bytes;
@@ -76,11 +89,13 @@ static size_t key_length(const char *word)
     return 0;
 }
 
+/* `key` with its "=", so that "mem=" does not match "memory=". */
 static bool has_key(const char *word, const char *key)
 {
     return strlen(key) == key_length(word) && memcmp(word, key, strlen(key)) == 0;
 }
 
+/* An unknown key refuses the guest: a mistyped mem= would otherwise end up as the guest's problem. */
 static const char *option_parse(const char *word, struct guest_image *image)
 {
     const char *value = word + key_length(word);
@@ -96,6 +111,7 @@ static const char *option_parse(const char *word, struct guest_image *image)
     return NULL;
 }
 
+/* Ours are the leading words with a "=" in them. So a guest's first word decides, and none of its own is looked at. */
 const char *guest_options_parse(const char *line, struct guest_image *image)
 {
     char word[WORD_SIZE];

@@ -1,6 +1,15 @@
 /*
  * From the first C function to the first guest (floor 1): the order in which the machine is taken over. Called once by
- * boot.S on the boot page tables; never returns.
+ * boot.S on the boot page tables; never returns. The order is the page; each step needs the ones above it:
+ *
+ *      console          nothing; from here on a mistake can be told
+ *      boot information the boot tables, which reach all of the loader's structures below 128 MiB
+ *      page tables      the end of RAM
+ *      GDT IDT TSS      the gate area, mapped by the page tables; from here on an exception is a panic with a reason
+ *      8259 pair        vectors out of the exceptions' way, before anything lets an interrupt in
+ *      floors           the linker's arrays; their options next, so that each init finds them set
+ *      clock            before any virtual timer asks what time it is
+ *      guests           everything
  */
 #include <stdint.h>
 #include "console.h"
@@ -19,10 +28,13 @@
 #include "time.h"
 #include "trap.h"
 
+/* Called from assembly only, so no header has it: with -mregparm=3 the arguments come in EAX and EDX. */
 void __attribute__((noreturn)) start(uint32_t magic, uint32_t info);
 
+/* Static: the stack has a few pages only, and it starts from the top again with the first guest's first trap. */
 static struct boot_info boot;
 
+/* A tick is a millisecond (TICK_HZ), so the number is used as it is. More than a second would starve the others. */
 static bool slice_set(const char *value)
 {
     uint32_t ticks;
@@ -36,6 +48,10 @@ static bool slice_set(const char *value)
 static const struct option slice_option = { "slice", "slice=MS (1 to 1000)", slice_set };
 OPTION(slice_option);
 
+/*
+ * guests_reap() comes before the first resume because every guest may have been refused: then there is nobody to run,
+ * and the verdict is due. Interrupts stay off throughout: the first guest's EFLAGS, or the idle loop, lets them in.
+ */
 void start(uint32_t magic, uint32_t info)
 {
     console_init();
