@@ -51,8 +51,7 @@ static void put_padded(struct output *out, const struct verb *verb, const char *
 
 /*
  * Digits are found from the last to the first, so they are put into a buffer from its end. 20 digits are enough for
- * any 64-bit number in base 10, one place is for the sign. `base` is 10 or 16. Zeros of the flag 0 come before a sign,
- * so it is for unsigned numbers: addresses and times.
+ * any 64-bit number in base 10, one place is for the sign. `base` is 10 or 16.
  */
 static void put_number(struct output *out, const struct verb *verb, uint64_t value, unsigned base, bool negative)
 {
