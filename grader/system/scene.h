@@ -20,7 +20,7 @@
 #define BARE       BUILD_FOLDER "/guests/bare.elf"
 #define BARE_POPF  BUILD_FOLDER "/guests/bare-popf.elf"
 #define KERNELS    BUILD_FOLDER "/guests/tests/lab1-boot/"
-#define SAFETY     45 /* seconds of wall clock; nothing that passes comes near it */
+#define SAFETY     120 /* seconds of wall clock; nothing that passes comes near it */
 
 /* Exit code of QEMU when a native guest ended with this status. */
 #define NATIVE_EXIT(status) ((status) * 2 + 1)

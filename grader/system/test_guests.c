@@ -6,6 +6,7 @@
  *   expect: crashed: WORDS   the hypervisor ends it, and the reason has these words
  *   expect: runs             it never ends; the neighbour does all the same
  *   native: yes              the same file natively ends with success as well
+ *   words: n=20000           its command line; none when this line is missing
  * each as a comment of its own line.
  */
 #define _GNU_SOURCE
@@ -25,6 +26,7 @@ struct kernel {
     char *name;
     char *expect; /* NULL: it says nothing, which is an error */
     char *native;
+    char *words;  /* NULL: none */
 };
 
 /* What stands behind "key: " in the comment of that form; NULL when there is none. */
@@ -47,6 +49,7 @@ static struct kernel *kernel_read(const char *name)
     if (source) {
         kernel->expect = demand_read(source, "expect");
         kernel->native = demand_read(source, "native");
+        kernel->words = demand_read(source, "words");
     }
     free(source);
     free(path);
@@ -86,7 +89,7 @@ static void verdict_check(const struct scene *scene, const struct kernel *kernel
 
 static struct scene pair_run(const struct kernel *kernel, const char *neighbour)
 {
-    char *guest = text_format(KERNELS "%s.elf", kernel->name);
+    char *guest = text_format(KERNELS "%s.elf -- %s", kernel->name, kernel->words ? kernel->words : "");
     const char *guests[] = { guest, neighbour, NULL };
     struct machine_setup setup = { .kernel = HYPERVISOR, .modules = guests };
     struct machine *machine = scene_start(&setup);
@@ -120,7 +123,7 @@ static void natively(void **state)
 {
     const struct kernel *kernel = *state;
     char *image = text_format(KERNELS "%s.elf", kernel->name);
-    struct machine_setup setup = { .kernel = image };
+    struct machine_setup setup = { .kernel = image, .options = kernel->words };
     struct scene scene = scene_run(&setup);
 
     if (scene.code != NATIVE_EXIT(3))

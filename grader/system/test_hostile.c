@@ -17,18 +17,34 @@
 #define ROUND  "threads+ticks+fault_all+privileged+ring3+mem+"
 #define SCRIPT "run=" ROUND ROUND ROUND ROUND ROUND "date_check"
 
-static const unsigned seeds[] = { 2, 3, 4 }; /* seed 1, the guest's own default, is among test_guests */
+static const unsigned seeds[] = { 1, 2, 3 };
 #define SEEDS (sizeof(seeds) / sizeof(*seeds))
 
 static unsigned ended, crashed;
 static char *script_transcript;
 
-static int script_run(void **state)
+/* One run for each seed, all started at once: whatever processors there are work at them. */
+static struct machine *machines[SEEDS];
+
+static struct machine *hostile_start(unsigned seed)
+{
+    char *fuzz = text_format(KERNELS "fuzz.elf name=hostile -- seed=%u n=%d", seed, INSTRUCTIONS);
+    const char *guests[] = { fuzz, BARE " name=neighbour -- " SCRIPT, NULL };
+    struct machine_setup setup = { .kernel = HYPERVISOR, .modules = guests };
+    struct machine *machine = scene_start(&setup);
+
+    free(fuzz);
+    return machine;
+}
+
+static int runs_start(void **state)
 {
     struct machine_setup setup = { .kernel = BARE, .options = SCRIPT };
-    struct scene scene = scene_run(&setup);
 
     (void)state;
+    for (size_t i = 0; i < SEEDS; i++)
+        machines[i] = hostile_start(seeds[i]);
+    struct scene scene = scene_run(&setup);
     expect_code(&scene, NATIVE_EXIT(0));
     script_transcript = scene.console;
     return 0;
@@ -44,10 +60,8 @@ static int counts_show(void **state)
 
 static void the_hypervisor_stands(void **state)
 {
-    unsigned seed = *(const unsigned *)*state;
-    char *fuzz = text_format(KERNELS "fuzz.elf name=hostile -- seed=%u n=%d", seed, INSTRUCTIONS);
-    const char *guests[] = { fuzz, BARE " name=neighbour -- " SCRIPT, NULL };
-    struct scene scene = scene_guests(NULL, guests);
+    struct machine **machine = *state;
+    struct scene scene = scene_end(*machine);
     char *said = scene_transcript(&scene, "neighbour");
 
     expect_no_words(&scene, "\npanic: ");
@@ -62,7 +76,6 @@ static void the_hypervisor_stands(void **state)
         assert_true(scene.code == MACHINE_SUCCESS || scene.code == MACHINE_GUEST_FAILURE);
     }
     free(said);
-    free(fuzz);
     scene_free(&scene);
 }
 
@@ -74,7 +87,7 @@ int main(void)
         tests[i] = (struct CMUnitTest){
             .name = text_format("the_hypervisor_stands, seed %u", seeds[i]),
             .test_func = the_hypervisor_stands,
-            .initial_state = (void *)&seeds[i],
+            .initial_state = &machines[i],
         };
-    return tests_run("hostile", tests, SEEDS, script_run, counts_show);
+    return tests_run("hostile", tests, SEEDS, runs_start, counts_show);
 }

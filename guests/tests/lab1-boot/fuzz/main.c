@@ -5,6 +5,7 @@
    from what would upset QEMU's own devices and processor. */
 /* expect: success */
 /* native: no */
+/* words: n=20000 */
 #include "fuzz.h"
 
 #include <stddef.h>
