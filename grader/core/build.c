@@ -1,13 +1,14 @@
 /*
  * Building a submission (host side, all labs; see build.h): make is called on our own Makefile with the floor and all
  * outputs in the scratch folder. The compiler reads files of strangers, so it runs with limits on time, memory and file
- * size and in a process group of its own, which is ended as a whole.
+ * size, behind a fence that hides solutions and checks, and in a process group of its own, which is ended as a whole.
  */
 #define _GNU_SOURCE
 #include "build.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,12 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "fence.h"
 #include "report.h"
 #include "run.h"
 #include "scratch.h"
 
-#define CPU_SECONDS  30  /* of one compiler process: the longest honest one takes one */
+#define CPU_SECONDS  15  /* of one compiler process: the longest honest one takes one */
 #define WALL_SECONDS 300
 #define FILE_BYTES   (64u << 20)
 #define MEMORY_BYTES (1024l << 20)
@@ -31,6 +33,28 @@ static void limit_set(int resource, rlim_t limit)
     struct rlimit both = { limit, limit };
 
     setrlimit(resource, &both);
+}
+
+/*
+ * What a build needs of this tree: the rules, the grader's part of the executor, and the floors below. Neither the
+ * reference of this lab, nor what was built from it, nor the checks.
+ */
+static void fence_build(const char *scratch)
+{
+    glob_t found = { 0 };
+    char *own = text_format("grader/%s/{*.h,executor_*.c}", lab.folder);
+    const char *const writable[] = { scratch, NULL };
+
+    glob("{Makefile,mk,setup,guests,build/setup.stamp,grader/core,solution/abi}", GLOB_BRACE, NULL, &found);
+    glob(own, GLOB_BRACE | GLOB_APPEND, NULL, &found);
+    for (unsigned number = 1; number < lab.number; number++) {
+        char *floor = text_format("solution/lab%u-*", number);
+        glob(floor, GLOB_APPEND, NULL, &found);
+        free(floor);
+    }
+    fence_raise((const char *const *)found.gl_pathv, writable, ".");
+    globfree(&found);
+    free(own);
 }
 
 static void __attribute__((noreturn)) child_run(char **arguments, const char *log, const char *scratch, pid_t parent)
@@ -52,6 +76,7 @@ static void __attribute__((noreturn)) child_run(char **arguments, const char *lo
     limit_set(RLIMIT_FSIZE, FILE_BYTES);
     limit_set(RLIMIT_CORE, 0);
     limit_set(RLIMIT_AS, MEMORY_BYTES);
+    fence_build(scratch);
     execvp(arguments[0], arguments);
     _exit(127);
 }

@@ -1,7 +1,8 @@
 /*
  * The sandbox (host side, all labs; see sandbox.h). Invariant: the filter is in force before the program's first
  * instruction. What the program can still do is compute, allocate, read files and talk on the descriptors it was given:
- *   - no new files and no writing to any (openat only for reading), no sockets, no processes, no signals to others;
+ *   - no new files and no writing to any (openat only for reading, and behind the fence only the system's libraries and
+ *     the program itself), no sockets, no processes, no signals to others;
  *   - no capabilities, and the grader is not dumpable, so /proc/PID/mem of the grader, where the expected answers are,
  *     cannot be opened even by a program with the same user id;
  *   - execve only with the one pointer that sandbox_start() itself uses, whose value the program does not know.
@@ -24,6 +25,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fence.h"
 #include "message.h"
 #include "scratch.h"
 
@@ -142,6 +144,7 @@ static void __attribute__((noreturn)) child_run(const struct sandbox *sandbox, p
     if (getppid() != parent || !descriptors_arrange(sandbox) || chdir(sandbox->folder) != 0)
         _exit(126);
     limits_set(sandbox);
+    fence_raise((const char *const[]){ program, sandbox->folder, "/proc", NULL }, NULL, NULL);
     capabilities_drop();
     scmp_filter_ctx filter = filter_make(program);
     if (!filter || seccomp_load(filter) != 0)

@@ -47,6 +47,24 @@ static char *complaint_sentence(const char *complaint)
     return length ? text_format("%.*s", (int)length, line) : text_format("the grader ended without a word");
 }
 
+/* Also who could not be graded has a report for programs to read. It counts as unfinished: the next call tries again. */
+static void reason_write(const struct student *student)
+{
+    char *path = text_format("%s/report.json", student->folder);
+    cJSON *root = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(root, "score", 0);
+    cJSON_AddBoolToObject(root, "complete", false);
+    cJSON_AddStringToObject(root, "reason", student->reason);
+    cJSON_AddArrayToObject(root, "tests");
+    char *text = cJSON_Print(root);
+    if (text)
+        file_write(path, text);
+    free(text);
+    cJSON_Delete(root);
+    free(path);
+}
+
 void student_settle(struct student *student, int status, const char *complaint)
 {
     bool ended = WIFEXITED(status);
@@ -61,6 +79,8 @@ void student_settle(struct student *student, int status, const char *complaint)
         student->verdict = VERDICT_TROUBLE;
         student->reason = text_format("report.json is missing");
     }
+    if (!student->report)
+        reason_write(student);
 }
 
 void student_audit(struct student *student)
@@ -97,9 +117,10 @@ static const char *verdict_name(enum verdict verdict)
     return names[verdict];
 }
 
+/* A text that a spreadsheet would take for a formula gets an apostrophe: file names are the students' own. */
 static void csv_text(FILE *out, const char *text, const char *end)
 {
-    fputc('"', out);
+    fputs(text && *text && strchr("=+-@", *text) ? "\"'" : "\"", out);
     for (; text && *text; text++) {
         if (*text == '"')
             fputc('"', out);
@@ -127,7 +148,7 @@ static void csv_row(FILE *out, const struct student *student, const cJSON *colum
     fprintf(out, "%s,%g", verdict_name(student->verdict), report_number(student->report, "score"));
     for (int i = 0; i < count; i++)
         fprintf(out, ",%g", report_number(cJSON_GetArrayItem(exercises, i), "score"));
-    fprintf(out, ",%s,", audit ? student->audit ? "different" : "same" : "");
+    fprintf(out, ",%s,", student->audit ? "different" : audit && student->verdict == VERDICT_GRADED ? "same" : "");
     csv_text(out, student->audit ? student->audit : student->reason, "\r\n");
 }
 
