@@ -142,17 +142,49 @@ static void nothing_is_lost_while_a_guest_is_busy(void **state)
     (void)state;
     room[0] = 2;
     type("abcdef");
-    assert_string_equal(received[0], "ab");
-    assert_string_equal(typed, "def"); /* c is held back, the rest still on the line */
+    assert_string_equal(received[0], "ab"); /* the rest is held back */
     room[0] = 255;
-    for (unsigned i = 0; i < 4; i++)
-        keyboard_tick();
+    keyboard_tick();
     assert_string_equal(received[0], "abcdef");
     room[0] = 0;
     type(CTRL_G CTRL_G);
     room[0] = 1;
     keyboard_tick();
     assert_string_equal(received[0], "abcdef" CTRL_G);
+}
+
+/* A guest that never reads must not take the keyboard away from whoever wants to switch it off. */
+static void commands_pass_a_guest_that_never_reads(void **state)
+{
+    (void)state;
+    room[0] = 0;
+    type("abc" CTRL_G "1" "def");
+    assert_string_equal(received[0], "");
+    assert_string_equal(received[1], ""); /* in order: what was typed first goes first */
+    room[0] = 255;
+    keyboard_tick();
+    assert_string_equal(received[0], "abc"); /* and to whom it was typed for */
+    assert_string_equal(received[1], "def");
+    room[0] = 0;
+    assert_true(ENDS_MACHINE(type(CTRL_G "0" "abc" CTRL_G "q")));
+    room[0] = 255;
+    keyboard_tick();
+}
+
+/* When the queue is full the line itself holds the rest. */
+static void a_full_queue_leaves_the_line_alone(void **state)
+{
+    static char text[200];
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    room[0] = 0;
+    type(text);
+    size_t left = strlen(typed);
+    assert_in_range(left, 1, sizeof(text) - 2);
+    room[0] = 255;
+    type(typed);
+    assert_string_equal(received[0], text);
 }
 
 /* One tick must not last long: the rest waits. */
@@ -175,6 +207,8 @@ int main(void)
         cmocka_unit_test_setup(q_switches_off, start),
         cmocka_unit_test_setup(dead_focus_passes_to_the_living, start),
         cmocka_unit_test_setup(nothing_is_lost_while_a_guest_is_busy, start),
+        cmocka_unit_test_setup(commands_pass_a_guest_that_never_reads, start),
+        cmocka_unit_test_setup(a_full_queue_leaves_the_line_alone, start),
         cmocka_unit_test_setup(a_tick_takes_a_bounded_number, start),
     };
 
