@@ -1,5 +1,8 @@
 /*
  * The end of an unfinished hypervisor (floor 1): the first missing exercise that was reached, in one sentence.
+ *
+ * It is no panic: nothing is broken, and the status of its own lets the grader say "not written yet" instead of
+ * "wrong". A student who works from the first exercise on meets them one after the other.
  */
 #include "exercise.h"
 #include "panic.h"

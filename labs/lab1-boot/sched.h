@@ -10,14 +10,16 @@
 
 struct vcpu;
 
+/* A policy. It keeps its own order of the vcpus that can run; nothing here says how. */
 struct scheduler {
-    const char *name;
+    const char *name;                 /* for messages */
     void (*wake)(struct vcpu *vcpu);  /* it can run; is_queued is set by the caller */
     void (*sleep)(struct vcpu *vcpu); /* it cannot */
     struct vcpu *(*choose)(void);     /* the one to run now; NULL when none can */
     void (*tick)(struct vcpu *current); /* another tick went to `current`, which is runnable */
 };
 
+/* The policy in force. */
 extern const struct scheduler *scheduler;
 
 /* Put a vcpu into or out of the run queue; no effect when it is there already. */

@@ -2,12 +2,19 @@
  * The clock and the tick (floor 1). Owns the real 8254 and the TSC's scale. Invariant: time never goes backwards, and
  * time_cached() is the time_read() of the last tick. The 8254's channel 2 measures the TSC once at boot; channel 0
  * then ticks TICK_HZ times a second for good (Intel 8254 data sheet; port 0x61 as on the IBM AT).
+ *
+ *      1193182 Hz --+-> channel 0 -> IRQ 0, TICK_HZ          the tick: who runs, virtual timers, keyboard
+ *                   +-> channel 2 -> port 0x61 bit 5         10 ms by which the TSC is measured
+ *      TSC (rdtsc) - boot_tsc -> scale -> ns                 what time it is
+ *
+ * The tick is for being interrupted; what time it is always comes from the TSC, so a late tick loses nothing.
  */
 #include "time.h"
 #include "cpu.h"
 #include "math64.h"
 #include "print.h"
 
+/* A twelfth of the first PC's 14.31818 MHz crystal: no round number, hence the divisions. */
 #define PIT_HZ       1193182u
 #define PIT_CHANNEL0 0x40
 #define PIT_CHANNEL2 0x42
@@ -17,6 +24,7 @@
 
 #define MEASURE_HZ 100 /* the measurement lasts 10 ms */
 
+/* boot_tsc: the counter at time 0. last_tick: ns. */
 static struct time_scale scale;
 static uint64_t boot_tsc, last_tick;
 
@@ -35,6 +43,7 @@ static uint64_t tsc_measure_hz(void)
     return (tsc_read() - start) * MEASURE_HZ;
 }
 
+/* Mode 2 reloads itself, so the rate does not depend on how soon the interrupt is handled. */
 static void tick_start(void)
 {
     const uint32_t divisor = PIT_HZ / TICK_HZ;
@@ -44,6 +53,7 @@ static void tick_start(void)
     out8(PIT_CHANNEL0, divisor >> 8);
 }
 
+/* The TSC is taken to run at a constant rate, whatever the CPU's frequency does (SDM vol. 3: "invariant TSC"). */
 void time_init(void)
 {
     uint32_t rest;
@@ -71,6 +81,7 @@ void time_tick(void)
     last_tick = time_read();
 }
 
+/* Writing the index clears the PC's NMI mask (bit 7) as well, which is how firmware leaves it. */
 uint8_t time_clock_register(uint8_t reg)
 {
     out8(CMOS, reg);

@@ -21,8 +21,13 @@ _Static_assert(sizeof(struct trap_frame) == 76, "FRAME_SIZE in entry.S");
 _Static_assert(offsetof(struct trap_frame, cs) == 60, "FRAME_CS in entry.S");
 _Static_assert(offsetof(struct trap_frame, eflags) == 64, "FRAME_EFLAGS in entry.S");
 
+/* entry.S is assembly and cannot take these numbers from the struct: it types them, and they are compared here. */
 static bool is_idle; /* in cpu_wait(): the only time ring 0 may be interrupted */
 
+/*
+ * Only the timer has work to do; another line can have been unmasked by an upper floor. A vcpu that has just crashed
+ * is no longer queued, and the scheduler must not be told that it ran.
+ */
 static void irq_handle(unsigned irq)
 {
     if (!irq_acknowledge(irq) || irq != IRQ_TIMER)
@@ -33,6 +38,7 @@ static void irq_handle(unsigned irq)
     floors_tick();
 }
 
+/* The 16 vectors that irq_init() gave the 8259 pair. */
 static bool is_irq(const struct trap_frame *frame)
 {
     return frame->vector >= VECTOR_IRQ && frame->vector < VECTOR_IRQ + 16;
@@ -65,6 +71,7 @@ static void resume(void)
     } while (!vcpu->is_queued);
 }
 
+/* In ring 0 the only trap that is not a bug is the interrupt that ends an idle wait. Its frame is on our own stack. */
 static void hypervisor_trap(const struct trap_frame *frame)
 {
     if (!is_idle || !is_irq(frame))
@@ -86,6 +93,24 @@ static void __attribute__((noreturn)) virtual_8086_trap(struct vcpu *vcpu, const
     entry_resume();
 }
 
+/* No floor wants it. NMI and machine check are no guest's doing: the hardware reports that it has failed. */
+static void unhandled_trap(struct vcpu *vcpu)
+{
+    const struct trap_frame *frame = vcpu->frame;
+
+    if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_MC)
+        panic_trap(frame);
+    domain_crash(vcpu->domain, "exception %u at %08x, which nothing handles", frame->vector, frame->eip);
+}
+
+/*
+ * Four kinds of trap, told apart by the frame alone:
+ *
+ *      from ring 0             idle, or a bug          return to where it was
+ *      VM set                  a guest cheated         never returns here: the frame is not the vcpu's
+ *      a vector of the 8259s   the tick                whoever was running has no part in it
+ *      anything else           the guest's own         the floors', from the top down
+ */
 void trap_dispatch(struct trap_frame *frame)
 {
     struct vcpu *vcpu = vcpu_current();
@@ -99,11 +124,11 @@ void trap_dispatch(struct trap_frame *frame)
     if (is_irq(frame))
         irq_handle(frame->vector - VECTOR_IRQ);
     else if (!floors_trap(vcpu, vcpu->frame))
-        domain_crash(vcpu->domain, "exception %u at %08x, which nothing handles", vcpu->frame->vector,
-                     vcpu->frame->eip);
+        unhandled_trap(vcpu);
     resume();
 }
 
+/* The tick is let through only now: before this there is nobody to charge it to. */
 void trap_start_guests(void)
 {
     irq_unmask(IRQ_TIMER);

@@ -1,6 +1,11 @@
 /*
  * The run queue and the default policy (floor 1): first in, first out, each for one time slice. The scheduler only
  * decides; trap.c switches. Invariant: vcpu->is_queued exactly while the vcpu is in the queue.
+ *
+ *      queue -> | A | -> | B | -> | C | -> NULL          A runs. After its slice, or a sleep and a wake: B C A
+ *
+ * A guest that is busy cannot starve the others: the tick comes whatever its virtual IF says, for the real one is on.
+ * A guest that waits is not in the queue at all, and costs nothing.
  */
 #include "sched.h"
 #include <stddef.h>
@@ -9,8 +14,10 @@
 #define SLICE_DEFAULT 10 /* ticks */
 
 static struct vcpu *queue; /* linked by vcpu->next; the head runs */
-static uint32_t slice = SLICE_DEFAULT, used;
+static uint32_t slice = SLICE_DEFAULT; /* ticks a vcpu may run while others wait */
+static uint32_t used;                  /* ticks the head has had */
 
+/* To the end, so a guest that sleeps and wakes in quick turns cannot get in front of one that computes. */
 static void queue_append(struct vcpu *vcpu)
 {
     struct vcpu **link = &queue;
@@ -21,6 +28,7 @@ static void queue_append(struct vcpu *vcpu)
     *link = vcpu;
 }
 
+/* The vcpu is in the queue (is_queued): the walk ends at it. */
 static void queue_remove(struct vcpu *vcpu)
 {
     struct vcpu **link = &queue;
@@ -37,11 +45,13 @@ static void fifo_sleep(struct vcpu *vcpu)
     queue_remove(vcpu);
 }
 
+/* Asked on each way back to a guest, so it must cost next to nothing. */
 static struct vcpu *fifo_choose(void)
 {
     return queue;
 }
 
+/* `current` may not be the head: it can have been woken or put to sleep since it was chosen. */
 static void fifo_tick(struct vcpu *current)
 {
     if (current != queue || ++used < slice)
@@ -51,6 +61,7 @@ static void fifo_tick(struct vcpu *current)
     queue_append(current);
 }
 
+/* Replaced as a whole by a floor that has a better policy: nobody outside this file calls the functions above. */
 static const struct scheduler fifo = {
     .name = "fifo",
     .wake = queue_append,
@@ -61,6 +72,7 @@ static const struct scheduler fifo = {
 
 const struct scheduler *scheduler = &fifo;
 
+/* is_queued is kept here for every policy alike, so that no policy can be asked to queue a vcpu twice. */
 void sched_wake(struct vcpu *vcpu)
 {
     if (vcpu->is_queued)

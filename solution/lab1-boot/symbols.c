@@ -5,14 +5,17 @@
 #include "symbols.h"
 #include <stddef.h>
 
+/* One row of the table that mk/symbols.awk writes. */
 struct symbol {
-    uint32_t address;
+    uint32_t address; /* first byte of the function */
     uint32_t name; /* offset from symbols_names */
 };
 
+/* In a section of their own at the image's end: making the table moves no code, so one extra link is enough. */
 extern const struct symbol symbols_start[], symbols_end[];
 extern const char symbols_names[];
 
+/* The last symbol at or below the address. It need not be right: behind the last function there is only an offset. */
 const char *symbol_find(uint32_t address, uint32_t *offset)
 {
     const struct symbol *low = symbols_start, *high = symbols_end;

@@ -14,8 +14,8 @@
  * that guest and hypervisor compute the same time from the same counter.
  */
 struct time_scale {
-    uint32_t multiplier;
-    int8_t shift;
+    uint32_t multiplier; /* a binary fraction: units of 2^-32 ns per shifted tick */
+    int8_t shift;        /* to the left when positive */
 };
 
 /* For a counter of `hz` ticks a second (hz >= 1000): shift brings it into (10^9, 2*10^9], so no precision is lost. */
