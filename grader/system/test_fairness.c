@@ -101,6 +101,26 @@ static void beside_a_sleeper(void **state)
     assert_in_range(beside, alone / 10 * 9, alone / 10 * 12);
 }
 
+/* As many as there may be, each with a timer: their ticks must not eat up their turns. */
+static void sixteen_guests_all_get_on(void **state)
+{
+    char *guests[17] = { NULL };
+
+    (void)state;
+    for (int i = 0; i < 16; i++)
+        guests[i] = text_format(BARE " name=g%d", i);
+    struct scene scene = scene_guests("", (const char *const *)guests);
+    assert_int_equal(scene.code, MACHINE_SUCCESS);
+    for (int i = 0; i < 16; i++) {
+        char *end = text_format("domain %d (g%d): ended, status 0\r\n", i, i);
+
+        assert_non_null(strstr(scene.console, end));
+        free(end);
+        free(guests[i]);
+    }
+    scene_free(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +129,7 @@ int main(void)
         cmocka_unit_test(beside_three_loops),
         cmocka_unit_test(beside_traps_and_output),
         cmocka_unit_test(beside_a_sleeper),
+        cmocka_unit_test(sixteen_guests_all_get_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,14 @@
 /*
- * Who gets the keys (floor 1; commands in keyboard.h). Invariant: at most one byte is held back, and while it is,
- * nothing more is read from the UART, whose own flow control keeps the rest.
+ * Who gets the keys (floor 1; commands in keyboard.h). Invariant: a key goes to the domain that had the keyboard when
+ * it was typed, in the order of typing; and commands are obeyed even when a guest never reads its own keys.
+ *
+ *      console_read() --> take() --byte--> queue --> deliver() --> receiver(domain, byte), which a floor registered
+ *                          ^   |Ctrl-G       ^                       | false: no room
+ *            next byte: is |   v             |                       v
+ *            the command   +- in_command     +---- stays, offered again at the next tick
+ *
+ * With the queue full nothing more is read: the UART's own flow control keeps the rest. Called at each tick
+ * (floor1.c). Nobody interrupts for a key: a tick is a millisecond, and a person is slower.
  */
 #include "keyboard.h"
 #include <stddef.h>
@@ -10,18 +18,26 @@
 #include "print.h"
 
 #define COMMAND_KEY 0x07 /* Ctrl-G */
-#define BYTES_PER_TICK 16
+#define QUEUE_SIZE 64
+#define BYTES_PER_TICK 16 /* more than 115200 baud bring in a millisecond */
 
 static bool (*receiver)(struct domain *domain, uint8_t byte);
-static uint16_t focus_id;
-static bool in_command, is_held;
-static uint8_t held;
+static uint16_t focus_id; /* domain that has the keyboard; 0, the first one, at boot */
+static bool in_command;   /* the last key was Ctrl-G */
+
+/* Keys on their way, oldest at `first`. */
+static struct key {
+    uint16_t domain_id;
+    uint8_t byte;
+} queue[QUEUE_SIZE];
+static unsigned first, count;
 
 void keyboard_set_receiver(bool (*receive)(struct domain *domain, uint8_t byte))
 {
     receiver = receive;
 }
 
+/* Goes out as the hypervisor's own lines, so a guest cannot print a list that looks like it: its lines have a name. */
 static void list_domains(void)
 {
     for (struct domain *domain = domain_first(); domain != NULL; domain = domain->next)
@@ -29,6 +45,7 @@ static void list_domains(void)
               domain->id == focus_id ? ", has the keyboard" : "");
 }
 
+/* A number that nobody has leaves the keyboard where it is. */
 static void focus_set(uint16_t id)
 {
     struct domain *domain = domain_find(id);
@@ -41,6 +58,7 @@ static void focus_set(uint16_t id)
     print("hypervisor: keys go to domain %u (%s)\n", id, domain->name);
 }
 
+/* `q` ends with success: whoever types it wanted the end, and no guest has failed by it. */
 static void command(uint8_t key)
 {
     if (key >= '0' && key <= '9')
@@ -63,42 +81,53 @@ static struct domain *focus(void)
     return domain;
 }
 
-/* False when the byte has to wait. */
-static bool deliver(uint8_t byte)
+/* False when the key has to wait. One typed for a domain that is gone is dropped. */
+static bool deliver(const struct key *key)
 {
-    struct domain *domain = focus();
+    struct domain *domain = domain_find(key->domain_id);
 
-    return domain == NULL || receiver == NULL || receiver(domain, byte);
+    return domain == NULL || receiver == NULL || receiver(domain, key->byte);
 }
 
-/* One byte from the line; false when it could not be delivered yet. */
-static bool take(uint8_t byte)
+static void queue_put(uint8_t byte)
 {
+    const struct domain *domain = focus();
+
+    if (domain == NULL)
+        return; /* nobody is left to read it */
+    queue[(first + count) % QUEUE_SIZE] = (struct key){ domain->id, byte };
+    count++;
+}
+
+static void queue_drain(void)
+{
+    while (count > 0 && deliver(&queue[first])) {
+        first = (first + 1) % QUEUE_SIZE;
+        count--;
+    }
+}
+
+/* One byte from the line: a command, half of one, or a key for a guest. */
+static void take(uint8_t byte)
+{
+    bool is_command = in_command && byte != COMMAND_KEY;
+
     if (!in_command && byte == COMMAND_KEY) {
         in_command = true;
-        return true;
-    }
-    if (in_command && byte != COMMAND_KEY) {
-        in_command = false;
-        command(byte);
-        return true;
+        return;
     }
     in_command = false;
-    return deliver(byte);
+    if (is_command)
+        command(byte);
+    else
+        queue_put(byte);
 }
 
 void keyboard_tick(void)
 {
     uint8_t byte;
 
-    if (is_held && !deliver(held))
-        return;
-    is_held = false;
-    for (unsigned i = 0; i < BYTES_PER_TICK && console_read(&byte); i++) {
-        if (take(byte))
-            continue;
-        held = byte;
-        is_held = true;
-        return;
-    }
+    for (unsigned i = 0; i < BYTES_PER_TICK && count < QUEUE_SIZE && console_read(&byte); i++)
+        take(byte);
+    queue_drain();
 }

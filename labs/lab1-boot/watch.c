@@ -20,9 +20,9 @@
 #include "print.h"
 #include "text.h"
 
-#define WATCH_STEPS 64
+#define WATCH_STEPS 32
 #define WATCH_SITES 64
-#define WATCH_TIMES 8    /* for each place; more than once, because the code behind it may branch */
+#define WATCH_TIMES 4    /* for each place; more than once, because the code behind it may branch */
 #define WATCH_PLACES 1024
 
 struct watch {

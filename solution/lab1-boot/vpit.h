@@ -52,11 +52,13 @@ void vpit_write(struct vpit *pit, uint16_t port, uint8_t value, uint64_t now);
 
 /*
  * If a tick is due at `now`, consume one and return true. Ticks the guest had no chance to see are owed to it, one
- * per call, but no more than VPIT_MAX_OWED: a guest that slept through more loses the rest, as a real one would.
+ * per call, but no more than VPIT_MAX_OWED: a guest that slept through more loses the rest, as a real one would. The
+ * bound is small on purpose: with many guests side by side, each with a turn of 10 ms, a whole turn would otherwise go
+ * into handlers of old ticks, the next turn too, and none of the guests would ever get on.
  * A control word forgets what is owed; so does a new count in modes 0 and 4. After a tick next_tick is `now` while
  * more are owed, so "now < next_tick" is the caller's cheap test.
  */
-#define VPIT_MAX_OWED 64
+#define VPIT_MAX_OWED 4
 bool vpit_take_tick(struct vpit *pit, uint64_t now);
 
 #endif

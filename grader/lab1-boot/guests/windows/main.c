@@ -5,7 +5,7 @@
 #include "wire.h"
 
 #define HZ   500
-#define OFF_TURNS 60000 /* with IF off: several ticks */
+#define OFF_TURNS 8000  /* with IF off: three ticks; a guest is owed no more than VPIT_MAX_OWED */
 #define ON_TURNS  300000
 
 extern const char windows_sti[], windows_hlt[];
