@@ -4,6 +4,16 @@
  * Owns the UART at 0x3F8. Invariant: line_owner is the domain whose unfinished line the terminal's cursor is on, or
  * NULL; only its next bytes may follow without a new prefix. Transmission waits for the ready bit: QEMU forgives a
  * program that does not, Bochs and real chips lose characters (NS16550A data sheet, LSR bit 5).
+ *
+ *      what happens                                          terminal               line_owner  cursor_in_line
+ *      domain a sends "one\n"                                [a] one                NULL        false
+ *      domain a sends "two" and waits for input              [a] two_               a           true
+ *      domain b sends "hello\n"                              [a] two
+ *                                                            [b] hello              NULL        false
+ *      domain a goes on with " three\n"                      [a]+ three             NULL        false
+ *
+ * The guest's own CR and LF pass unchanged; the CR LF of a broken line is the console's. "+" tells the two apart, so a
+ * transcript is taken apart again without loss.
  */
 #include "console.h"
 #include <stddef.h>
@@ -12,31 +22,32 @@
 #include "floor.h"
 #include "time.h"
 
-#define UART 0x3f8
-#define UART_IER (UART + 1)
+#define UART 0x3f8          /* COM1; the data register, or the divisor's low byte */
+#define UART_IER (UART + 1) /* which interrupts; or the divisor's high byte */
 #define UART_FCR (UART + 2)
 #define UART_LCR (UART + 3)
 #define UART_MCR (UART + 4)
 #define UART_LSR (UART + 5)
-#define LSR_DATA_READY 0x01
-#define LSR_THR_EMPTY  0x20
-#define LSR_ALL_SENT   0x40
+#define LSR_DATA_READY 0x01 /* a byte has come */
+#define LSR_THR_EMPTY  0x20 /* the next byte may be written */
+#define LSR_ALL_SENT   0x40 /* the last one has left the shift register */
 
 #define FLUSH_AGE_NS 200000000u /* an unfinished line is shown after 0.2 s */
 
 /* What a domain has sent and the terminal has not shown yet. */
 struct console_line {
-    uint8_t bytes[CONSOLE_LINE];
-    uint8_t count;
+    uint8_t bytes[CONSOLE_LINE]; /* as the guest sent them, a newline at most at the end */
+    uint8_t count;               /* of bytes held */
     bool is_broken;  /* part of this line has been shown already */
     uint64_t since;  /* ns: when the first held byte came */
 };
 
 PER_DOMAIN struct console_line console_line;
 
-static struct domain *line_owner;
+static struct domain *line_owner; /* see the top; forgotten in time, when its domain dies */
 static bool cursor_in_line; /* something without a newline stands on the terminal */
 
+/* Interrupts stay off: output is polled, and input is looked for at each tick. The divisor is 115200 / rate. */
 void console_init(void)
 {
     out8(UART_IER, 0);
@@ -48,6 +59,7 @@ void console_init(void)
     out8(UART_MCR, 0x03); /* DTR, RTS */
 }
 
+/* Waits for as long as it takes, 87 microseconds a byte at 115200 baud. A FIFO absorbs short lines at once. */
 static void uart_send(uint8_t byte)
 {
     while (!(in8(UART_LSR) & LSR_THR_EMPTY))
@@ -55,12 +67,14 @@ static void uart_send(uint8_t byte)
     out8(UART, byte);
 }
 
+/* Before the machine goes off: TEMT, not THRE, since a byte may still be on its way out bit by bit. */
 void console_drain(void)
 {
     while (!(in8(UART_LSR) & LSR_ALL_SENT))
         ;
 }
 
+/* The terminal's cursor goes to a fresh line; whose line that was is noted in is_broken when it was flushed. */
 static void line_break(void)
 {
     if (cursor_in_line) {
@@ -71,6 +85,7 @@ static void line_break(void)
     line_owner = NULL;
 }
 
+/* The hypervisor's own lines are not gathered: a panic must show what it has, up to the last character. */
 void console_log(char c)
 {
     if (line_owner != NULL)
@@ -81,6 +96,7 @@ void console_log(char c)
     cursor_in_line = c != '\n';
 }
 
+/* "[name] " begins a line, "[name]+" goes on with one that was broken. */
 static void line_prefix(struct domain *domain, bool is_broken)
 {
     line_break();
@@ -110,6 +126,7 @@ void console_guest_flush(struct domain *domain)
     line->count = 0;
 }
 
+/* The only place that adds a byte, and it flushes when the last one fits: `bytes` cannot overflow. */
 void console_guest_byte(struct domain *domain, uint8_t byte)
 {
     struct console_line *line = domain_data(domain, console_line);
@@ -121,6 +138,7 @@ void console_guest_byte(struct domain *domain, uint8_t byte)
         console_guest_flush(domain);
 }
 
+/* A guest that prints a prompt and then computes would keep it to itself for ever. */
 void console_tick(void)
 {
     uint64_t now = time_cached();
@@ -130,6 +148,7 @@ void console_tick(void)
             console_guest_flush(domain);
 }
 
+/* line_owner would point into frames that are free. */
 void console_domain_destroy(struct domain *domain)
 {
     console_guest_flush(domain);
@@ -137,6 +156,7 @@ void console_domain_destroy(struct domain *domain)
         line_break();
 }
 
+/* Never waits: the caller is the tick. */
 bool console_read(uint8_t *byte)
 {
     if (!(in8(UART_LSR) & LSR_DATA_READY))

@@ -24,12 +24,17 @@
 #define FRAME_SIZE 76                              /* sizeof(struct trap_frame), asserted in trap.c */
 #define FRAME_CS   60                              /* offsetof(struct trap_frame, cs), asserted too */
 #define FRAME_EFLAGS 64
-#define EFLAGS_VM  0x20000
+#define EFLAGS_VM  0x20000                         /* virtual-8086 mode */
 #define GUEST_FRAME (GATE_TRAP + PAGE_SIZE - FRAME_SIZE)
 
+        /* Linked to GATE_TEXT by ringlet.ld: mapped in every address space, ring 0 and read-only (paging.c). */
         .section .gate.text, "ax"
 
-        /* All 256 stubs, 16 bytes each. Vectors 8, 10-14 and 17 come with an error code (SDM vol. 3 table 6-1). */
+        /*
+         * All 256 stubs, 16 bytes each (ENTRY_STUB_SIZE), so that idt_fill() finds them by multiplying. The CPU does
+         * not tell a handler which vector it came by: the stub does. Vectors 8, 10-14 and 17 come with an error code
+         * (SDM vol. 3 table 6-1); the others get a 0, so that one frame fits all.
+         */
         .globl  entry_stubs
         .balign 16
 entry_stubs:
@@ -40,8 +45,8 @@ entry_stubs:
         .else
         pushl   $0                                 /* keep the frame the same shape */
         .endif
-        pushl   $vector
-        jmp     entry_common
+        pushl   $vector                            /* a whole word, as all of the frame's */
+        jmp     entry_common                       /* 2 + 5 + 5 bytes at most: the stub stays within 16 */
         .set    vector, vector + 1
         .endr
 
@@ -92,19 +97,24 @@ entry_restore:
         EXERCISE("1.2")
 #endif
 
-        /* First entry into a guest after boot. */
+        /* First entry into a guest after boot: there is no call to return from, so the frame's place is loaded. */
         .globl  entry_resume
 entry_resume:
-        movl    $GUEST_FRAME, %esp
+        movl    $GUEST_FRAME, %esp                 /* struct trap_frame, at the end of the current trap page */
         jmp     entry_restore
 
-        /* The hypervisor's one stack; the page below it is unmapped (paging.c), so running over is a double fault. */
+        /*
+         * The hypervisor's one stack, empty whenever a guest runs. The page below it is unmapped (paging.c), so
+         * running over is a double fault, and that one has a stack of its own (tables.c).
+         *
+         *      stack_guard: | not mapped | STACK_PAGES * 4 KiB, downward | :stack_top
+         */
         .section .stack, "aw", @nobits
         .globl  stack_guard, stack_top
         .balign PAGE_SIZE
-stack_guard:
+stack_guard:                                       /* lowest address */
         .skip   PAGE_SIZE
-        .skip   STACK_PAGES * PAGE_SIZE
-stack_top:
+        .skip   STACK_PAGES * PAGE_SIZE            /* no recursion anywhere: the depth is bounded */
+stack_top:                                         /* first address behind it: PUSH counts down before it writes */
 
         .section .note.GNU-stack, "", @progbits
