@@ -18,22 +18,23 @@
 #define SEGMENT_ACCESSED  0x01
 #define SEGMENT_TSS       0x09 /* available 32-bit TSS */
 
+/* Types of gates. An interrupt gate clears IF on the way in, a trap gate leaves it (SDM vol. 3 section 6.12.1.3). */
 #define GATE_INTERRUPT 0x0e
-#define GATE_TRAP_TYPE 0x0f
+#define GATE_TRAP_TYPE 0x0f /* GATE_TRAP is an address (layout.h) */
 #define GATE_TASK      0x05
 
 /* A segment descriptor taken apart. limit is in bytes minus one, whatever the granularity bit says. */
 struct segment {
-    uint32_t base;
-    uint32_t limit;
+    uint32_t base;  /* linear */
+    uint32_t limit; /* last valid offset */
     uint8_t access; /* P DPL S type, as in bits 40-47 */
     bool is_32bit;  /* D/B */
 };
 
 /* A gate taken apart. */
 struct gate {
-    uint32_t offset;
-    uint16_t selector;
+    uint32_t offset;   /* of the handler in its segment; 0 for a task gate */
+    uint16_t selector; /* its code segment, or the TSS of a task gate */
     uint8_t access; /* P DPL 0 type */
 };
 
@@ -42,6 +43,7 @@ static inline uint8_t segment_dpl(const struct segment *segment)
     return segment->access >> 5 & 3;
 }
 
+/* S and type bit 3. A descriptor with S clear (TSS, LDT, gate) is neither code nor data. */
 static inline bool segment_is_code(const struct segment *segment)
 {
     return (segment->access & 0x18) == 0x18;
@@ -52,7 +54,7 @@ static inline bool segment_is_data(const struct segment *segment)
     return (segment->access & 0x18) == 0x10;
 }
 
-/* Pack for the CPU. A limit above 1 MiB is kept in 4 KiB units and must then end on a page boundary (low bits 0xfff). */
+/* Pack for the CPU. A limit above 1 MiB is kept in 4 KiB units and must then end on a page boundary (...fff). */
 uint64_t segment_pack(const struct segment *segment);
 struct segment segment_unpack(uint64_t descriptor);
 
@@ -61,15 +63,15 @@ struct gate gate_unpack(uint64_t descriptor);
 
 /* The 32-bit task state segment; only the stack pointers matter while ring 0 runs no tasks (SDM vol. 3 7.2.1). */
 struct tss {
-    uint32_t link;
-    uint32_t esp0, ss0;
-    uint32_t esp1, ss1;
+    uint32_t link;      /* selector of the task that was interrupted, after a task gate */
+    uint32_t esp0, ss0; /* the stack for a trap from an outer ring into ring 0 */
+    uint32_t esp1, ss1; /* into ring 1; 2 likewise */
     uint32_t esp2, ss2;
-    uint32_t cr3, eip, eflags;
+    uint32_t cr3, eip, eflags; /* from here on: saved when the task is left, loaded when it is entered */
     uint32_t eax, ecx, edx, ebx, esp, ebp, esi, edi;
     uint32_t es, cs, ss, ds, fs, gs;
     uint32_t ldt;
-    uint16_t debug;
+    uint16_t debug;     /* bit 0: #DB when the task is entered */
     uint16_t io_bitmap; /* beyond the limit: every port access from outside ring 0 traps */
 };
 

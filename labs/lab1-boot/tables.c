@@ -5,6 +5,16 @@
  * mapped in every address space. TSS.esp0 never changes: it is the top of the trap page, and switching vcpus maps
  * another page there. A double fault enters its own task with its own stack, because the usual cause is that the
  * stack is gone (SDM vol. 3 section 6.15, interrupt 8).
+ *
+ *      GDTR -> GATE_GDT     | pages 0-13: the current domain's | page 14: ours                          |
+ *                             selectors 0x0000-0xdfff            0xe000 double fault   0xe010 data
+ *                                                                0xe008 code           0xe040 main TSS
+ *      IDTR -> GATE_TABLES  | 256 gates | main TSS | double fault's TSS |
+ *
+ *      TSS, what is used of it (104 bytes):     +4 ESP0   top of the trap page: where a trap from ring 3 lands
+ *                                               +8 SS0    our data segment
+ *                                             +102 I/O    map base behind the limit: no port for any ring but 0
+ *                                      the others         the state of a task that is not running
  */
 #include "cpu.h"
 #include "exercise.h"
@@ -13,15 +23,17 @@
 #include "panic.h"
 #include "segments.h"
 
+/* All 4 GiB: protection is by page, and by ring. */
 #define FLAT_LIMIT 0xffffffffu
 
 /* One page, mapped at GATE_TABLES: IDT, then the two TSSs. */
 struct gate_tables {
-    uint64_t idt[256];
-    struct tss main;
-    struct tss double_fault;
+    uint64_t idt[256];       /* gates, segments.c has their picture */
+    struct tss main;         /* the one that TR names while anything but a double fault runs */
+    struct tss double_fault; /* written here once; the CPU loads all registers from it */
 };
 
+/* In the image. The CPU writes to them too: busy bits in the descriptors, and the state of the interrupted task. */
 static struct gate_tables tables __attribute__((aligned(PAGE_SIZE)));
 static uint64_t gdt_page[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 static uint8_t double_fault_stack[PAGE_SIZE] __attribute__((aligned(16)));
@@ -31,11 +43,13 @@ _Static_assert(sizeof(struct gate_tables) <= PAGE_SIZE, "one page of the gate ar
 /* Where the CPU sees a member of `tables`. */
 #define GATE_ADDRESS(member) (GATE_TABLES + (uint32_t)__builtin_offsetof(struct gate_tables, member))
 
+/* The operand of LGDT and LIDT: six bytes without a gap. `limit` is the last valid byte's offset. */
 struct table_pointer {
     uint16_t limit;
     uint32_t base;
 } __attribute__((packed));
 
+/* For paging.c, which maps these two pages a second time in the gate area. */
 void *tables_page(void)
 {
     return &tables;
@@ -51,6 +65,7 @@ const struct tss *segments_interrupted_task(void)
     return &tables.main;
 }
 
+/* Selectors count from the window's first page, gdt_page is the last one: hence the subtraction. */
 static void gdt_set(uint16_t selector, uint32_t base, uint32_t limit, uint8_t access)
 {
     struct segment segment = { base, limit, (uint8_t)(SEGMENT_PRESENT | access), true };
@@ -87,6 +102,10 @@ void segments_open_gate(uint8_t vector, uint8_t ring)
     tables.idt[vector] = gate_pack(&gate);
 }
 
+/*
+ * SS0 and ESP0 are all that the CPU takes from the main TSS. The double fault's has everything that a task begins
+ * with: the boot page tables, which no guest's death takes away, and interrupts off, for IF is clear in it.
+ */
 static void tss_fill(void)
 {
     tables.main.ss0 = SELECTOR_DATA;
@@ -102,6 +121,11 @@ static void tss_fill(void)
     };
 }
 
+/*
+ * LGDT alone changes nothing that is loaded: the CPU keeps a copy of each descriptor (SDM vol. 3 section 3.4.3). The
+ * far jump loads CS anew, the others follow. FS and GS are unused, so null makes their use a fault. LTR marks the main
+ * TSS busy, a write to our GDT page, which is why that page is mapped writable.
+ */
 static void tables_load(void)
 {
     struct table_pointer gdtr = { GDT_LIMIT, GATE_GDT };
@@ -115,6 +139,7 @@ static void tables_load(void)
                      : : "i"(SELECTOR_CODE), "r"(SELECTOR_DATA), "r"(0), "r"(SELECTOR_TSS) : "memory");
 }
 
+/* Needs paging_init() before: the CPU reads what LTR names at once, through the gate area. */
 void segments_init(void)
 {
     gdt_fill();

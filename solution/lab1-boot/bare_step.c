@@ -9,6 +9,7 @@
 #include "bare.h"
 #include "decode.h"
 
+/* Opcodes; and where TF lies in an EFLAGS image on the stack: bit 8, that is bit 0 of its second byte. */
 #define PUSHF 0x9c
 #define POPF  0x9d
 #define TF_BYTE 1u    /* of the flags image, whose size is 2 or 4 */
@@ -36,6 +37,13 @@ static uint8_t *stack_flags(struct bare *guest)
     return bare_linear(guest, stack.base + (stack.is_32bit ? guest->frame->esp : (uint16_t)guest->frame->esp), 2);
 }
 
+/*
+ *      PUSHF under our TF    the image on the stack has a TF that is not the guest's: taken out afterwards
+ *      POPF under our TF     sets TF from the stack: when that is set, the guest wants steps of its own, and who it
+ *                            was that set the flag could not be told afterwards, so ours is not lent
+ *
+ * Called again for each step, with EIP at the instruction that is about to run.
+ */
 bool bare_step_prepare(struct bare *guest)
 {
     uint8_t opcode = next_opcode(guest);
@@ -45,6 +53,7 @@ bool bare_step_prepare(struct bare *guest)
     return flags == NULL || !(flags[TF_BYTE] & TF_BIT);
 }
 
+/* ESP is below the image now, as PUSHF left it; a stack that is gone has been faulted on already. */
 void bare_step_settle(struct bare *guest)
 {
     uint8_t *flags = guest->step_pushes_flags ? stack_flags(guest) : NULL;

@@ -20,14 +20,16 @@
 #include "print.h"
 #include "text.h"
 
-#define WATCH_STEPS 32
-#define WATCH_SITES 64
+/* Sizes of what is remembered. When something is full, less is reported; the guest notices nothing. */
+#define WATCH_STEPS 32   /* instructions behind an emulated one: a critical section is about that long */
+#define WATCH_SITES 64   /* different sites reported of one guest */
 #define WATCH_TIMES 4    /* for each place; more than once, because the code behind it may branch */
-#define WATCH_PLACES 1024
+#define WATCH_PLACES 1024 /* emulated instructions told apart */
 
+/* What is known about one guest's code. */
 struct watch {
-    uint16_t steps_left;
-    uint16_t site_count;
+    uint16_t steps_left;         /* instructions still to be stepped through; 0: not watching */
+    uint16_t site_count;         /* of sites[] in use */
     uint32_t sites[WATCH_SITES]; /* EIPs reported */
     uint8_t times[WATCH_PLACES]; /* how often it was begun, by a hash of the EIP; where two meet, less is seen */
 };
@@ -36,6 +38,7 @@ PER_DOMAIN struct watch watch;
 
 bool watch_enabled;
 
+/* "ignore" is the default, and has a name so that a script can always give the option. */
 static bool sensitive_set(const char *value)
 {
     watch_enabled = text_equal(value, "report");
@@ -45,6 +48,7 @@ static bool sensitive_set(const char *value)
 static const struct option sensitive_option = { "sensitive", "sensitive=report or sensitive=ignore", sensitive_set };
 OPTION(sensitive_option);
 
+/* The hash mixes the page into the place, so that code of the same layout in two pages is told apart. */
 void watch_begin(struct bare *guest, uint32_t eip)
 {
     struct watch *seen = domain_data(guest->domain, watch);
@@ -61,6 +65,7 @@ bool watch_has_steps(const struct bare *guest)
     return domain_data(guest->domain, watch)->steps_left > 0;
 }
 
+/* A loop must not print its site a thousand times. When the list is full nothing is new any more. */
 static bool site_is_new(struct watch *seen, uint32_t eip)
 {
     for (unsigned i = 0; i < seen->site_count; i++)
@@ -94,6 +99,7 @@ static const char *name_0f(uint8_t second, uint8_t modrm)
 }
 
 /* Name of the sensitive instruction at `code`, whose prefixes are skipped; NULL when it is none. */
+/* 0x8c is MOV from a segment register: of CS and SS it shows the real RPL 3, where a kernel expects 0. */
 static const char *sensitive_name(const uint8_t code[INSN_MAX_LENGTH])
 {
     unsigned at = 0;
@@ -132,6 +138,7 @@ static const char *popf_effect(struct bare *guest)
     return wanted ? ": it should set IF, and will not" : ": it should clear IF, and will not";
 }
 
+/* Copied, with zeros behind the end: looking for a name may then read past what the guest has, but not past `code`. */
 void watch_step(struct bare *guest)
 {
     struct watch *seen = domain_data(guest->domain, watch);
