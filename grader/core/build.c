@@ -25,9 +25,10 @@
 
 #define CPU_SECONDS  15  /* of one compiler process: the longest honest one takes one */
 #define WALL_SECONDS 300
-#define FILE_BYTES   (64u << 20)
+#define FILE_BYTES   (16u << 20)
 #define MEMORY_BYTES (1024l << 20)
 
+/* Soft and hard at once: what runs here could raise a soft one. */
 static void limit_set(int resource, rlim_t limit)
 {
     struct rlimit both = { limit, limit };
@@ -81,7 +82,7 @@ static void __attribute__((noreturn)) child_run(char **arguments, const char *lo
     _exit(127);
 }
 
-/* True when it ended by itself within the time. */
+/* True when it ended by itself within the time, or wrote too much. */
 static bool child_wait(pid_t child)
 {
     double end = seconds_now() + WALL_SECONDS;
@@ -93,6 +94,8 @@ static bool child_wait(pid_t child)
     kill(-child, SIGKILL); /* whatever it left behind; the group is ours as long as it is not reaped or has members */
     if (ended == 0)
         waitpid(child, &status, 0);
+    if (ended == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
+        return true; /* the log is full: a compiler that complains for ever */
     return ended == child && WIFEXITED(status) && WEXITSTATUS(status) != 127 && WEXITSTATUS(status) != 126;
 }
 
