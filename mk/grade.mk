@@ -7,14 +7,19 @@ GRADE_CORE := $(filter-out grader/core/executor.c,$(wildcard grader/core/*.c))
 GRADE_LIBRARIES := -lcmocka -lcjson -larchive -lseccomp -lutil
 grade_folder = $(notdir $(firstword $(wildcard grader/lab$1-*)))
 # Headers of floors 1..N; a hand-out has the lab's own floor in labs/ only.
-grade_headers = $(addprefix -I,$(foreach k,$(wordlist 1,$1,1 2 3 4 5 6),$(firstword $(wildcard solution/lab$k-* labs/lab$k-*))))
+grade_headers = $(addprefix -I,$(foreach k,$(wordlist 1,$1,1 2 3 4 5 6), \
+    $(firstword $(wildcard solution/lab$k-* labs/lab$k-*))))
+
+check_guests = $(patsubst grader/$1/guests/%/main.c,%,$(wildcard grader/$1/guests/*/main.c))
 
 # What a person may set; the recipe takes these from the environment, so that quotes in them mean nothing to the shell.
 SUBMISSION ?=
 SEED ?=
 KEEP ?=
 export SUBMISSION SEED T JUNIT CSV GRADESCOPE CLASSROOM JSON KEEP
-export RINGLET_MAKE = $(MAKE) -s -k --no-print-directory CC=$(CC) SOURCES=$(SOURCES) FLOORS='$(or $(LAB_FLOORS),$(FLOORS))'
+# How the build of a submission calls make (build.c).
+export RINGLET_MAKE = $(MAKE) -s -k --no-print-directory CC=$(CC) SOURCES=$(SOURCES) \
+    FLOORS='$(or $(LAB_FLOORS),$(FLOORS))'
 
 .PHONY: grade grader
 grader: $(GRADED:%=$(BUILD)/grade-lab%)
@@ -24,9 +29,9 @@ ifeq ($(filter $(LAB),$(GRADED)),)
 $(error LAB=$(LAB): there is no such lab to grade; say LAB=N with N one of: $(GRADED))
 endif
 endif
-grade: $(BUILD)/grade-lab$(LAB) guests ## LAB=1 [T=check] [SUBMISSION=folder, archive or "solution"] [SEED= JSON= ...]: grades it
-	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BUILD)/grade-lab$(LAB) -b $(BUILD) -s "$$SUBMISSION" -t "$$T" -S "$$SEED" \
-	    -j "$$JSON" -g "$$GRADESCOPE" -c "$$CLASSROOM" -x "$$JUNIT" -v "$$CSV" -k "$$KEEP"
+grade: $(BUILD)/grade-lab$(LAB) guests ## LAB=1 [T=check] [SUBMISSION=path or "solution"] [SEED= JSON= ...]: grades it
+	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BUILD)/grade-lab$(LAB) -b $(BUILD) -s "$$SUBMISSION" -t "$$T" \
+	    -S "$$SEED" -j "$$JSON" -g "$$GRADESCOPE" -c "$$CLASSROOM" -x "$$JUNIT" -v "$$CSV" -k "$$KEEP"
 
 # The headers a check is compiled with are the course's own, whatever a submission brings.
 GRADE_FLAGS = $(HOST_FLAGS) -Igrader/core -Igrader/host
@@ -40,8 +45,9 @@ $(BUILD)/grade/grader/$2/%.o: grader/$2/%.c $(RULES) mk/grade.mk
 	@mkdir -p $$(@D)
 	$$(call show,CC)$(CC) $$(GRADE_FLAGS) -Igrader/$2 $(call grade_headers,$1) -c -o $$@ $$<
 
-$(BUILD)/grade-lab$1: $(patsubst %.c,$(BUILD)/grade/%.o,$(GRADE_CORE) $(sort $(wildcard grader/$2/lab.c grader/$2/check_*.c))) \
-    $(BUILD)/grader/libhost.a $(patsubst grader/$2/guests/%/main.c,$(BUILD)/grader/$2/guests/%.elf,$(wildcard grader/$2/guests/*/main.c))
+$(BUILD)/grade-lab$1: \
+    $(patsubst %.c,$(BUILD)/grade/%.o,$(GRADE_CORE) $(sort $(wildcard grader/$2/lab.c grader/$2/check_*.c))) \
+    $(BUILD)/grader/libhost.a $(patsubst %,$(BUILD)/grader/$2/guests/%.elf,$(call check_guests,$2))
 	$$(call show,LD)$(CC) -o $$@ $$(filter %.o %.a,$$^) $(GRADE_LIBRARIES)
 
 $(BUILD)/executor/$2/%.o: grader/$2/%.c $(RULES) mk/grade.mk
@@ -56,18 +62,21 @@ $(BUILD)/executor-lab$1: $(patsubst grader/%.c,$(BUILD)/executor/%.o,$(wildcard 
     $(BUILD)/executor/core/executor.o $$(patsubst %.c,$$(BUILD)/host/$$(FOLDER_$1)/%.o,$3)
 	@$(CC) $(SANITIZE) -o $$@ $$^
 endef
-executor_sources = $(sort $(shell cat /dev/null $(wildcard grader/$1/executor_*.c) | sed -n 's,^/\* sources: \(.*\) \*/.*,\1,p'))
-$(foreach n,$(GRADED),$(eval $(call grade_rules,$n,$(call grade_folder,$n),$(call executor_sources,$(call grade_folder,$n)))))
+executor_sources = $(sort $(shell cat /dev/null $(wildcard grader/$1/executor_*.c) | \
+    sed -n 's,^/\* sources: \(.*\) \*/.*,\1,p'))
+$(foreach n,$(GRADED), \
+    $(eval $(call grade_rules,$n,$(call grade_folder,$n),$(call executor_sources,$(call grade_folder,$n)))))
 
-# Guests of checks: grader/labN-*/guests/<name>/main.c with what else stands there and beside it, on guests/lib. One that
-# does not include test.h starts with its own guest_main(), before anything has trapped.
+# Guests of checks: grader/labN-*/guests/<name>/main.c with what else stands there and beside it, on guests/lib. One
+# that does not include test.h starts with its own guest_main(), before anything has trapped.
+test_frame = $(if $(shell grep -l '"test.h"' grader/$1/guests/$2/main.c),guests/lib/test.c)
 define check_guest
-$(BUILD)/grader/$1/guests/$2.elf: $(patsubst grader/%,$(BUILD)/grader/%.o,$(wildcard grader/$1/guests/*.c grader/$1/guests/$2/*.[cS])) \
-    $(call guest_objects,$(GUEST_LIB) $(if $(shell grep -l '"test.h"' grader/$1/guests/$2/main.c),guests/lib/test.c)) guests/lib/linker.ld
+$(BUILD)/grader/$1/guests/$2.elf: \
+    $(patsubst grader/%,$(BUILD)/grader/%.o,$(wildcard grader/$1/guests/*.c grader/$1/guests/$2/*.[cS])) \
+    $(call guest_objects,$(GUEST_LIB) $(call test_frame,$1,$2)) guests/lib/linker.ld
 	@mkdir -p $$(@D)
 	$$(call show,LD)$(LD) $(GUEST_LINK) -o $$@ $$(filter %.o,$$^)
 endef
-check_guests = $(patsubst grader/$1/guests/%/main.c,%,$(wildcard grader/$1/guests/*/main.c))
 $(foreach n,$(GRADED),$(foreach guest,$(call check_guests,$(call grade_folder,$n)), \
     $(eval $(call check_guest,$(call grade_folder,$n),$(guest)))))
 

@@ -17,6 +17,7 @@ static char *(*const writers[EMIT_FORMATS])(const struct grading *grading) = {
     [EMIT_JUNIT] = emit_junit, [EMIT_CSV] = emit_csv,
 };
 
+/* Beside the report, so that rename is possible; with our pid, so that two gradings do not meet. */
 static char *new_name(const char *path)
 {
     return text_format("%s.new-%d", path, (int)getpid());

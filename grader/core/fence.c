@@ -59,8 +59,3 @@ void fence_raise(const char *const *readable, const char *const *writable, const
     syscall(SYS_landlock_restrict_self, rules, 0);
     close(rules);
 }
-
-_Bool fence_works(void)
-{
-    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
-}

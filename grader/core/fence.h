@@ -13,9 +13,6 @@
  */
 void fence_raise(const char *const *readable, const char *const *writable, const char *listed);
 
-/* True when there are fences here. */
-_Bool fence_works(void);
-
 /* What every program needs of this machine: libraries, tools, the devices that hold nothing. */
 extern const char *const fence_system[], *const fence_devices[];
 

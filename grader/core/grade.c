@@ -78,6 +78,7 @@ static bool seed_read(struct grading *grading, char **error)
     return false;
 }
 
+/* Before the work, not after it. */
 static bool reports_check(char **error)
 {
     for (int format = 0; format < EMIT_FORMATS; format++)

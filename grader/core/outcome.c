@@ -15,8 +15,8 @@
 
 #include "scratch.h"
 
-static struct result *current;
-static uint64_t random_state;
+static struct result *current; /* of the check that runs; valid from outcome_begin() to the next one */
+static uint64_t random_state;  /* of check_random(); set anew for each check */
 
 /* FNV-1a: the check's name, so that its numbers do not depend on which other checks run. */
 static uint64_t name_hash(const char *name)
@@ -39,6 +39,7 @@ struct result *outcome_result(void)
     return current;
 }
 
+/* The text may be made from the very one it replaces, so the old one goes last. */
 static void set_list(char **place, const char *format, va_list values)
 {
     char *raw = NULL;
@@ -109,6 +110,7 @@ void check_fact(bool fact, const char *expected, const char *observed, ...)
     leave_failed();
 }
 
+/* Small numbers are counts and read best in decimal, large ones are addresses and bit patterns. */
 static void number_set(char **place, const char *what, uint64_t number)
 {
     if (number < 10)

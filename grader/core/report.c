@@ -129,7 +129,8 @@ static const char *folders_skip(const char *line, const char *end)
 char *report_compile(const char *log)
 {
     static const char *const marks[] = { ": error: ", ": fatal error: ", "Error: ", "undefined reference",
-                                         "multiple definition", ": *** " };
+                                         "multiple definition", "out of memory", "memory exhausted", ": Killed",
+                                         "limit exceeded", ": *** " };
     const char *first = NULL;
 
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {

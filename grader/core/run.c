@@ -22,9 +22,10 @@
 
 extern const struct check_table *const __start_check_tables[], *const __stop_check_tables[];
 
+/* cmocka's test functions get one pointer, which is their result; what they share is here. */
 static struct grading *grading_now;
 static run_listener *listener_now;
-static double start;
+static double start; /* so that grading->seconds goes on from the time of the build */
 
 double seconds_now(void)
 {
@@ -34,6 +35,7 @@ double seconds_now(void)
     return now.tv_sec + now.tv_nsec / 1e9;
 }
 
+/* Results are pointed at only after the last one was added (run_checks): the array moves as it grows. */
 static void results_add(struct grading *grading, const struct check *check)
 {
     grading->results = memory_resize(grading->results, (grading->count + 1) * sizeof(struct result));
@@ -160,6 +162,7 @@ static void notes_drop(struct result *result)
     }
 }
 
+/* cmocka calls this after every test, whichever way it ended: the place where results become public. */
 static int check_teardown(void **state)
 {
     struct result *result = *state;

@@ -87,6 +87,7 @@ static scmp_filter_ctx filter_make(const char *program)
     return NULL;
 }
 
+/* Soft and hard at once: the program could raise a soft one. */
 static void limit_set(int resource, rlim_t limit)
 {
     struct rlimit both = { limit, limit };
@@ -107,6 +108,7 @@ static void limits_set(const struct sandbox *sandbox)
         close(victim);
 }
 
+/* Also as root: without CAP_SYS_PTRACE, CAP_DAC_OVERRIDE and the rest it is nobody in particular. */
 static void capabilities_drop(void)
 {
     struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -116,6 +118,7 @@ static void capabilities_drop(void)
     syscall(SYS_capset, &header, none);
 }
 
+/* The program has descriptors 0 to 4 and no other: not the grader's reports, pipes or the RAM of a machine. */
 static bool descriptors_arrange(const struct sandbox *sandbox)
 {
     int log = open(sandbox->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

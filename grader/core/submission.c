@@ -66,6 +66,7 @@ static bool file_copy(const char *from, const char *to, char **error)
     return done;
 }
 
+/* Told to the student: code in a file of another name must not be lost silently. */
 static void ignored_add(struct submission *submission, const char *name)
 {
     static const char *const ours[] = { "Makefile", "FILES", "answers.md", "ringlet.ld", "MANIFEST" };
@@ -130,6 +131,7 @@ static char *floor_find(const char *given)
     return found;
 }
 
+/* A folder of the lab as it lies, or one that holds it. */
 static bool folder_take(struct submission *submission, const char *given, char **error)
 {
     char *floor = floor_find(given);
@@ -142,6 +144,7 @@ static bool folder_take(struct submission *submission, const char *given, char *
     return done;
 }
 
+/* An archive is unpacked beside the floor first: a bad one is refused before anything of it is in the floor. */
 static bool archive_take(struct submission *submission, const char *given, const char *scratch, char **error)
 {
     char *folder = text_format("%s/hand-in", scratch);

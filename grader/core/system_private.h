@@ -45,6 +45,9 @@ void system_prepare(const struct system_place *place, uint64_t seed);
 void system_end_check(void);
 void system_finish(void);
 
+/* The run of the check that is going on, or NULL. */
+const struct system_run *system_run_now(void);
+
 /* system_guest.c: makes the guest's file in `folder`. False with a sentence in *error. */
 bool system_guest_make(struct system_guest *guest, const char *words, const char *folder,
                        const struct system_place *place, uint64_t seed, char **error);

@@ -31,6 +31,7 @@
 #define SLICE_MS     100       /* between looks at it */
 #define ASLEEP_MAX   20        /* looks in a row that find it sleeping */
 
+/* From unit_prepare(), for the whole grading; the caller keeps them. */
 static const char *executor_path, *scratch_path, *build_failure;
 
 static struct {
@@ -46,6 +47,7 @@ void unit_prepare(const char *path, const char *scratch, const char *build_error
     build_failure = build_error;
 }
 
+/* The check's first call. Our ends of the pipes never block: wait_ready() does the waiting, with an eye on limits. */
 static void executor_start(void)
 {
     int requests[2], replies[2];
@@ -112,6 +114,7 @@ static long executor_memory(char *state)
     return pages * sysconf(_SC_PAGESIZE);
 }
 
+/* It ended instead of answering. The card shows the stack where there is one, else what it printed. */
 static void __attribute__((noreturn)) died(int status)
 {
     struct result *result = outcome_result();
@@ -159,6 +162,7 @@ static void wait_ready(int descriptor, short events)
     }
 }
 
+/* A large request does not fit into the pipe at once, and who does not read it must not keep us here. */
 static void send_bytes(const void *bytes, size_t size)
 {
     for (const char *at = bytes; size;) {
@@ -173,6 +177,7 @@ static void send_bytes(const void *bytes, size_t size)
     }
 }
 
+/* Exactly `size` bytes; fewer before the end of the pipe means that it died. */
 static void receive_bytes(void *bytes, size_t size)
 {
     for (char *at = bytes; size;) {

@@ -2,7 +2,7 @@
  * Tests of what reads foreign bytes (host side): sanitizer and compiler output, ELF files cut off at every byte and
  * with every byte changed, and the keyed sum of evidence against the values published with SipHash.
  */
-/* sources: report.c elf_file.c sandbox.c system_fault.c ../host/scratch.c */
+/* sources: report.c elf_file.c sandbox.c fence.c system_fault.c ../host/scratch.c */
 /* libs: -lseccomp */
 #define _GNU_SOURCE
 #include <setjmp.h>

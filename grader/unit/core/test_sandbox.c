@@ -2,7 +2,7 @@
  * Tests of the sandbox (host side). The program in it is this one again: under the name "executor" it does the one
  * misdeed whose letter it reads from its requests, and says "done" on its replies when it got through with it.
  */
-/* sources: sandbox.c report.c ../host/scratch.c */
+/* sources: sandbox.c fence.c report.c ../host/scratch.c */
 /* libs: -lseccomp */
 #define _GNU_SOURCE
 #include <errno.h>
