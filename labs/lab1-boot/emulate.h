@@ -19,11 +19,13 @@ fault_t emulate(struct bare *guest, const struct insn *insn);
 /* Operands, shared by the emulate_*.c files. Registers are numbered as the encodings have them. */
 extern const uint8_t register_offsets[8];
 
+/* Where the guest's register lies while it does not run: in its trap frame. `reg` as in ModRM. */
 static inline uint32_t *register_slot(struct trap_frame *frame, unsigned reg)
 {
     return (uint32_t *)(void *)((char *)frame + register_offsets[reg & 7]);
 }
 
+/* The low `size` bytes, 1, 2 or 4; apart for 4, since a shift by 32 is undefined in C. */
 static inline uint32_t size_mask(unsigned size)
 {
     return size == 4 ? UINT32_MAX : (1u << 8 * size) - 1;
@@ -34,10 +36,12 @@ static inline uint32_t register_read(struct trap_frame *frame, unsigned reg, uns
     return *register_slot(frame, reg) & size_mask(size);
 }
 
+/* Offset of the memory operand, without its segment's base; value of an r/m operand of 1, 2 or 4 bytes. */
 void register_write(struct trap_frame *frame, unsigned reg, unsigned size, uint32_t value);
 uint32_t operand_offset(const struct bare *guest, const struct insn *insn);
 fault_t operand_read(struct bare *guest, const struct insn *insn, unsigned size, uint32_t *value);
 
+/* The handlers. All have one form, so that a table can hold them; `insn` is where the decoder put it. */
 /* emulate_system.c */
 fault_t emulate_cr_read(struct bare *guest, const struct insn *insn);
 fault_t emulate_cr_write(struct bare *guest, const struct insn *insn);

@@ -2,14 +2,21 @@
  * IN, OUT, INS and OUTS on virtual devices (floor 1, pure). A repeated string instruction does EMULATE_REP_BATCH
  * iterations and leaves EIP where it is, so it goes on at the guest's next turn: exactly as interruptible as the
  * real one, and no guest can keep the hypervisor busy with ECX = 2^32 - 1.
+ *
+ *      IN, OUT    AL, AX, EAX  <->  port imm8 or DX
+ *      INS        ES:[E]DI     <-   port DX            one element of 1, 2 or 4 bytes; DF says which way
+ *      OUTS       seg:[E]SI     ->  port DX            the index moves; REP counts [E]CX down to 0
+ *
+ * ports.c knows the devices; this file knows where the values come from and go to.
  */
 #include "cpu.h"
 #include "domain.h"
 #include "emulate.h"
 #include "exercise.h"
 
-#define EFLAGS_DF 0x400u
+#define EFLAGS_DF 0x400u /* string instructions go downward */
 
+/* All 64 Ki ports by DX; the immediate form reaches the first 256 only. */
 static uint16_t port_number(const struct bare *guest, const struct insn *insn)
 {
     return insn->has_immediate ? insn->immediate : (uint16_t)guest->frame->edx;
@@ -38,6 +45,10 @@ fault_t emulate_out(struct bare *guest, const struct insn *insn)
     EXERCISE("1.5");
 }
 
+/*
+ * The memory is checked before the port is read: reading takes a byte out of a device, and on a fault it would be lost
+ * to the handler that repeats the instruction. The destination is ES whatever prefix there is (SDM vol. 2, INS).
+ */
 static fault_t ins_once(struct bare *guest, const struct insn *insn)
 {
     uint32_t offset = register_read(guest->frame, REG_DI, insn->address_size);
@@ -52,6 +63,7 @@ static fault_t ins_once(struct bare *guest, const struct insn *insn)
     return FAULT_NONE;
 }
 
+/* The source may be overridden, unlike the destination of INS. The element is checked whole, not byte by byte. */
 static fault_t outs_once(struct bare *guest, const struct insn *insn)
 {
     uint32_t offset = register_read(guest->frame, REG_SI, insn->address_size), value = 0;
@@ -79,6 +91,7 @@ static fault_t string(struct bare *guest, const struct insn *insn, unsigned inde
     EXERCISE("1.5");
 }
 
+/* The rows of emulate.c's table. Both say themselves where EIP goes (sets_eip). */
 fault_t emulate_ins(struct bare *guest, const struct insn *insn)
 {
     return string(guest, insn, REG_DI, ins_once);

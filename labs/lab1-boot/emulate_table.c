@@ -1,14 +1,21 @@
 /*
  * Descriptor tables, the task register and the stack segment of the virtual CPU (floor 1, pure).
  * Source: Intel SDM vol. 2 (LGDT, LTR, MOV, POP, LSS), vol. 3 section 3.5.
+ *
+ *      LGDT, LIDT   | limit, 2 bytes | base, 4 bytes |    in memory; base and limit are remembered, not loaded
+ *      LTR          selector of a TSS in the guest's GDT; only SS0:ESP0 to SS2:ESP2 are ever looked up in it
+ *      LSS          | offset, operand size | selector, 2 bytes |
+ *
+ * LGDT and LIDT do not look at the tables themselves: a table outside the guest's memory is found when it is used, as
+ * on the machine.
  */
 #include "cpu.h"
 #include "emulate.h"
 #include "exercise.h"
 
-#define TSS_AVAILABLE 0x09
+#define TSS_AVAILABLE 0x09 /* type of a descriptor, with S = 0: 32-bit TSS, not busy */
 #define TSS_16BIT     0x01
-#define TSS_BUSY      0x02
+#define TSS_BUSY      0x02 /* this bit of the type: LTR sets it, so that no task is entered twice */
 
 /*
  * Exercise 1.4: the operand of LGDT and LIDT: 16-bit limit, then a 32-bit base, low bytes first. An operand size of 2
@@ -20,6 +27,7 @@ static fault_t table_read(struct bare *guest, const struct insn *insn, struct ba
     EXERCISE("1.4");
 }
 
+/* The shadow was copied from the old table, so it is made anew (bare_segments.c). */
 fault_t emulate_lgdt(struct bare *guest, const struct insn *insn)
 {
     fault_t fault = table_read(guest, insn, &guest->gdt);
@@ -29,11 +37,16 @@ fault_t emulate_lgdt(struct bare *guest, const struct insn *insn)
     return fault;
 }
 
+/* Nothing else to do: the guest's IDT is read at each delivery, from the guest's memory. */
 fault_t emulate_lidt(struct bare *guest, const struct insn *insn)
 {
     return table_read(guest, insn, &guest->idt);
 }
 
+/*
+ * The checks in the order of SDM vol. 2, LTR. Base and limit are kept, since the CPU does not read the descriptor
+ * again either: a kernel may overwrite it afterwards.
+ */
 fault_t emulate_ltr(struct bare *guest, const struct insn *insn)
 {
     uint32_t value;
@@ -73,6 +86,7 @@ static fault_t stack_load(struct bare *guest, const struct insn *insn, uint16_t 
     EXERCISE("1.4");
 }
 
+/* The three instructions that load SS differ only in where the selector comes from. */
 fault_t emulate_mov_to_ss(struct bare *guest, const struct insn *insn)
 {
     uint32_t selector;
@@ -81,6 +95,7 @@ fault_t emulate_mov_to_ss(struct bare *guest, const struct insn *insn)
     return fault != FAULT_NONE ? fault : stack_load(guest, insn, (uint16_t)selector);
 }
 
+/* ESP moves after the load, by the width that the old stack segment has. The word above the selector is skipped. */
 fault_t emulate_pop_ss(struct bare *guest, const struct insn *insn)
 {
     struct trap_frame *frame = guest->frame;
@@ -96,6 +111,7 @@ fault_t emulate_pop_ss(struct bare *guest, const struct insn *insn)
     return fault;
 }
 
+/* Offset and selector are read with one access, so a fault in the second half leaves both registers as they were. */
 fault_t emulate_lss(struct bare *guest, const struct insn *insn)
 {
     unsigned size = insn->operand_size;

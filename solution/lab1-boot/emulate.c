@@ -4,6 +4,11 @@
  *
  * One handler per operation, found by table. Handlers see EIP at the instruction; emulate() moves it on afterwards,
  * unless the handler is one of the few that set it (IRET, INT, a REP that is not finished).
+ *
+ *      insn->op -> operations[op] -> is_permitted? -> execute(guest, insn) -> EIP += length
+ *                                      no: #GP(0)       a fault: EIP stays, bare_trap.c delivers the exception
+ *
+ * Called by bare_trap.c for each #GP that decode() could make sense of, and by the tests with an array for memory.
  */
 #include "emulate.h"
 #include <stddef.h>
@@ -11,12 +16,14 @@
 #include "domain.h"
 #include "exercise.h"
 
+/* From the numbers of the encodings to the order of PUSHA, which is another. Bytes: the struct is that small. */
 const uint8_t register_offsets[8] = {
     offsetof(struct trap_frame, eax), offsetof(struct trap_frame, ecx), offsetof(struct trap_frame, edx),
     offsetof(struct trap_frame, ebx), offsetof(struct trap_frame, esp), offsetof(struct trap_frame, ebp),
     offsetof(struct trap_frame, esi), offsetof(struct trap_frame, edi),
 };
 
+/* As MOV to a part of a register: the rest of it keeps its value. There is no AH to BH here: size 1 is always AL. */
 void register_write(struct trap_frame *frame, unsigned reg, unsigned size, uint32_t value)
 {
     uint32_t *slot = register_slot(frame, reg), mask = size_mask(size);
@@ -45,6 +52,7 @@ uint32_t operand_offset(const struct bare *guest, const struct insn *insn)
 #endif
 }
 
+/* An r/m operand of `size` bytes, zero-extended. Memory is little endian: the last byte is the most significant. */
 fault_t operand_read(struct bare *guest, const struct insn *insn, unsigned size, uint32_t *value)
 {
     uint8_t *bytes;
@@ -125,11 +133,16 @@ static fault_t emulate_nothing(struct bare *guest, const struct insn *insn)
     return FAULT_NONE;
 }
 
+/* The operand size decides how many bytes each popped word has; an IRET in 32-bit code with prefix 66 pops 16 bits. */
 static fault_t emulate_iret(struct bare *guest, const struct insn *insn)
 {
     return bare_iret(guest, insn->operand_size);
 }
 
+/*
+ * It came as #GP because our gates have DPL 0. Whether the guest's own gate lets the guest's ring through is decided
+ * in the delivery, as on the machine. The exception it may end in is the guest's matter too, so this cannot fail.
+ */
 static fault_t emulate_int(struct bare *guest, const struct insn *insn)
 {
     struct bare_event event = { EVENT_SOFTWARE, insn->immediate, 0, guest->frame->eip + insn->length };
@@ -138,14 +151,17 @@ static fault_t emulate_int(struct bare *guest, const struct insn *insn)
     return domain_is_alive(guest->domain) ? FAULT_NONE : FAULT_STOPPED;
 }
 
+/* What an instruction asks of the ring that executes it (SDM vol. 2: its "Protected Mode Exceptions"). */
 enum privilege { ANY_RING, NEEDS_IOPL, NEEDS_RING0 };
 
+/* One row: what carries the operation out, and under which conditions. */
 struct operation {
-    fault_t (*execute)(struct bare *guest, const struct insn *insn);
+    fault_t (*execute)(struct bare *guest, const struct insn *insn); /* must change nothing when it faults */
     uint8_t privilege; /* enum privilege, of the virtual ring */
-    bool sets_eip;
+    bool sets_eip;     /* the handler leaves EIP where the guest goes on */
 };
 
+/* By enum insn_op; the decoder gives no other number. LLDT and others that are not here are refused by the decoder. */
 static const struct operation operations[INSN_OP_COUNT] = {
     [INSN_CLI] = { emulate_cli, NEEDS_IOPL, false },
     [INSN_STI] = { emulate_sti, NEEDS_IOPL, false },
@@ -196,6 +212,7 @@ static bool is_permitted(const struct bare *guest, const struct operation *opera
 #endif
 }
 
+/* Permission before anything else: an operand that is not even readable must not win over #GP(0). */
 fault_t emulate(struct bare *guest, const struct insn *insn)
 {
     const struct operation *operation = &operations[insn->op];

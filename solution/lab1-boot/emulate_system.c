@@ -2,6 +2,13 @@
  * Control, debug and model-specific registers of the virtual CPU (floor 1, pure). All are plain variables; what would
  * change how the guest's memory works (paging, real mode) is beyond this floor and ends the guest with a reason.
  * Source: Intel SDM vol. 3 section 2.5 (control registers), 17.2 (debug registers), vol. 4 table 2-2 (MSRs).
+ *
+ *      guest writes   CR0          TS and EM are heeded (fpu_prepare), the rest is remembered
+ *                     CR2 CR3 CR4  remembered
+ *                     DR0-DR7      remembered; DR6 also records the guest's single steps
+ *                     MSR          SYSENTER's three, remembered; any other is #GP(0), as where it does not exist
+ *
+ * None of it reaches the machine: two guests with different values run side by side.
  */
 #include "cpu.h"
 #include "domain.h"
@@ -9,15 +16,15 @@
 #include "exercise.h"
 
 #define CR0_KNOWN 0xe005003fu /* PG CD NW AM WP NE ET TS EM MP PE */
-#define CR0_NW    0x20000000u
-#define CR0_CD    0x40000000u
-#define CR0_LMSW  0x0000000fu
+#define CR0_NW    0x20000000u /* not write-through */
+#define CR0_CD    0x40000000u /* cache disable */
+#define CR0_LMSW  0x0000000fu /* what LMSW reaches: TS EM MP PE */
 #define CR4_KNOWN 0x000007ffu /* VME ... OSXMMEXCPT: what a Pentium III has */
-#define DR6_FIXED 0xffff0ff0u
-#define DR7_FIXED 0x00000400u
+#define DR6_FIXED 0xffff0ff0u /* bits that read as one whatever is written (SDM vol. 3 section 17.2.3) */
+#define DR7_FIXED 0x00000400u /* likewise (section 17.2.4) */
 
-#define MSR_TSC          0x10
-#define MSR_SYSENTER_CS  0x174
+#define MSR_TSC          0x10  /* the same counter as RDTSC, which does not trap */
+#define MSR_SYSENTER_CS  0x174 /* then ESP, 0x175, and EIP */
 #define MSR_SYSENTER_EIP 0x176
 
 /*
@@ -107,6 +114,7 @@ static unsigned dr_number(unsigned number)
     return number == 4 || number == 5 ? number + 2 : number;
 }
 
+/* With CR4.DE set the old names are #UD; a kernel that sets DE wants to find its own mistakes. */
 static fault_t dr_check(const struct bare *guest, unsigned number)
 {
     bool is_alias = number == 4 || number == 5;
@@ -114,6 +122,7 @@ static fault_t dr_check(const struct bare *guest, unsigned number)
     return is_alias && (guest->cr4 & 8) ? FAULT(VECTOR_UD, 0) : FAULT_NONE;
 }
 
+/* insn->reg is the debug register; insn->rm.reg the general one. */
 fault_t emulate_dr_read(struct bare *guest, const struct insn *insn)
 {
     fault_t fault = dr_check(guest, insn->reg);
@@ -140,6 +149,7 @@ fault_t emulate_dr_write(struct bare *guest, const struct insn *insn)
     return FAULT_NONE;
 }
 
+/* The virtual TS only: the real one says who owns the FPU registers (fpu.c) and is settled before the guest runs. */
 fault_t emulate_clts(struct bare *guest, const struct insn *insn)
 {
     (void)insn;
@@ -158,6 +168,7 @@ fault_t emulate_lmsw(struct bare *guest, const struct insn *insn)
     return cr0_set(guest, (guest->cr0 & ~CR0_LMSW) | (value & CR0_LMSW) | CR0_PE);
 }
 
+/* The result goes to EDX:EAX. An MSR that is not known is #GP(0), by which kernels find out what a CPU has. */
 fault_t emulate_rdmsr(struct bare *guest, const struct insn *insn)
 {
     struct trap_frame *frame = guest->frame;

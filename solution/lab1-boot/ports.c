@@ -3,6 +3,14 @@
  *
  * All devices are 8 bits wide, so a wider access is split into bytes at consecutive ports, as the ISA bus does.
  * Where nothing answers, reads give ones and writes vanish. No port of the real machine is reachable from here.
+ *
+ *      0x20-0x21, 0xa0-0xa1   8259A pair      vpic.c
+ *      0x40-0x43              8254            vpit.c    is given the time at each access
+ *      0x70-0x71              CMOS clock      vcmos.c   is given the real clock to read
+ *      0xf4                   exit            ends the guest with the byte as its status
+ *      0x3f8-0x3ff            16550 UART      vuart.c   its interrupt line goes to the 8259's input 4
+ *
+ * The devices know nothing of each other: the wires between them are here and in bare_trap.c.
  */
 #include <stddef.h>
 #include "bare.h"
@@ -13,9 +21,10 @@
 
 #define EXIT_PORT 0xf4 /* the place of QEMU's isa-debug-exit, so that test kernels end alike on both machines */
 
+/* One device's ports, both ends included, and who answers there, byte by byte. */
 struct port_range {
     uint16_t first, last;
-    uint8_t (*read)(struct bare *guest, uint16_t port);
+    uint8_t (*read)(struct bare *guest, uint16_t port); /* may change the device: reading takes a byte out */
     void (*write)(struct bare *guest, uint16_t port, uint8_t value);
 };
 
@@ -30,6 +39,7 @@ static void uart_line_update(struct bare *guest, bool is_edge)
         vpic_set_line(&guest->pic, VUART_IRQ, true);
 }
 
+/* Reading can end the reason for an interrupt, so the line is looked at again; it is no reason for a new edge. */
 static uint8_t uart_read(struct bare *guest, uint16_t port)
 {
     uint8_t value = vuart_read(&guest->uart, port - VUART_PORT);
@@ -54,6 +64,7 @@ static void uart_write(struct bare *guest, uint16_t port, uint8_t value)
 #endif
 }
 
+/* From here on adapters: each device's own interface on one side, one form for the table on the other. */
 static uint8_t pic_read(struct bare *guest, uint16_t port)
 {
     return vpic_read(&guest->pic, port);
@@ -64,6 +75,7 @@ static void pic_write(struct bare *guest, uint16_t port, uint8_t value)
     vpic_write(&guest->pic, port, value);
 }
 
+/* The device never looks at a clock (vpit.h): tests give it any time they like. */
 static uint8_t pit_read(struct bare *guest, uint16_t port)
 {
     return vpit_read(&guest->pit, port, bare_now());
@@ -84,6 +96,7 @@ static void cmos_write(struct bare *guest, uint16_t port, uint8_t value)
     vcmos_write(&guest->cmos, port, value);
 }
 
+/* QEMU's device reads as something else; no kernel asks it. */
 static uint8_t exit_read(struct bare *guest, uint16_t port)
 {
     (void)guest;
@@ -91,12 +104,14 @@ static uint8_t exit_read(struct bare *guest, uint16_t port)
     return 0xff;
 }
 
+/* The guest does not go on behind this: port_send() in emulate_port.c sees that it is not alive any more. */
 static void exit_write(struct bare *guest, uint16_t port, uint8_t value)
 {
     (void)port;
     domain_end(guest->domain, value);
 }
 
+/* In the order of use: the UART's data port is written for each letter. */
 static const struct port_range ranges[] = {
     { VUART_PORT, VUART_PORT + 7, uart_read, uart_write },
     { VPIC_MASTER_PORT, VPIC_MASTER_PORT + 1, pic_read, pic_write },
@@ -106,6 +121,7 @@ static const struct port_range ranges[] = {
     { EXIT_PORT, EXIT_PORT, exit_read, exit_write },
 };
 
+/* Six comparisons at most, where an entry for each port would be 64 Ki entries for six devices. */
 static const struct port_range *range_find(uint16_t port)
 {
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
