@@ -38,18 +38,18 @@ struct bare {
     uint32_t memory_size;      /* bytes */
 
     /* The virtual CPU, where it differs from the real one. */
-    uint32_t cr0, cr2, cr3, cr4;
-    uint32_t dr[8];
+    uint32_t cr0, cr2, cr3, cr4; /* as the guest wrote them (emulate_system.c) */
+    uint32_t dr[8];            /* 4 and 5 unused: other names for 6 and 7 */
     uint32_t sysenter[3];      /* MSRs 0x174-0x176 */
-    struct bare_table gdt, idt;
-    uint16_t task_selector;    /* TR */
-    uint32_t task_base, task_limit;
+    struct bare_table gdt, idt; /* GDTR and IDTR: tables in guest memory, read when they are needed */
+    uint16_t task_selector;    /* TR; 0: no task register loaded yet */
+    uint32_t task_base, task_limit; /* of its TSS, as its descriptor had them at LTR */
     uint8_t ring;              /* virtual CPL */
     uint8_t iopl;              /* virtual; the real one is 0 */
     bool interrupts;           /* virtual IF; the real one is always 1 */
-    bool is_halted;
+    bool is_halted;            /* HLT with IF set: not in the run queue, waits for an interrupt */
     bool is_shadowed;          /* no interrupt before the instruction at shadow_eip is done (STI, MOV SS) */
-    uint32_t shadow_eip;
+    uint32_t shadow_eip;       /* EIP in that shadow; elsewhere the shadow is over */
     bool is_stepping;          /* TF is ours, not the guest's */
     bool step_pushes_flags;    /* ... and the instruction is a PUSHF (bare_step.c) */
 
@@ -59,6 +59,7 @@ struct bare {
     uint32_t code_selector;    /* 0: not known */
     bool shadow_changed;       /* loaded selectors must be checked before they are loaded again */
 
+    /* The devices (ports.c). Interrupt lines: 0 timer, 4 UART. */
     struct vpic pic;
     struct vpit pit;
     struct vuart uart;
@@ -71,12 +72,14 @@ struct bare {
  */
 typedef uint32_t fault_t;
 
+/* 31 fault | 30 stopped | 23-16 vector | 15-0 error code. FAULT_NONE is 0, so the usual test is the cheapest. */
 #define FAULT_NONE 0u
 #define FAULT_STOPPED 0x40000000u
 #define FAULT(vector, error) (0x80000000u | (uint32_t)(vector) << 16 | (uint16_t)(error))
 #define FAULT_VECTOR(fault) ((fault) >> 16 & 0xff)
 #define FAULT_ERROR(fault)  ((fault) & 0xffff)
 
+/* 15-3 index | 2 TI, table | 1-0 RPL (SDM vol. 3 section 3.4.2). */
 #define SELECTOR_INDEX(selector) ((selector) >> 3 & 0x1fff)
 #define SELECTOR_LDT   4u  /* TI */
 #define SELECTOR_IS_NULL(selector) (((selector) & 0xfffc) == 0) /* 4 is not null: it names the LDT's first entry */
@@ -125,7 +128,8 @@ fault_t bare_segment_fill(struct bare *guest, uint16_t selector);
 
 /* Load CS or SS for virtual ring `ring`, with all checks of a far transfer; the frame's selector gets RPL 3. */
 fault_t bare_code_check(struct bare *guest, uint16_t selector, uint8_t ring, uint64_t *descriptor);
-fault_t bare_stack_check(struct bare *guest, uint16_t selector, uint8_t ring, uint8_t null_vector, uint64_t *descriptor);
+fault_t bare_stack_check(struct bare *guest, uint16_t selector, uint8_t ring, uint8_t null_vector,
+                         uint64_t *descriptor);
 void bare_code_load(struct bare *guest, uint16_t selector, uint64_t descriptor);
 void bare_stack_load(struct bare *guest, uint16_t selector, uint64_t descriptor);
 
@@ -143,6 +147,7 @@ void bare_segments_settle(struct bare *guest);
 
 /* bare_interrupt.c */
 
+/* EVENT_SOFTWARE asks for the gate's DPL, pushes no error code; EVENT_EXTERNAL is an interrupt from the 8259s. */
 enum bare_event_kind { EVENT_EXCEPTION, EVENT_SOFTWARE, EVENT_EXTERNAL };
 
 struct bare_event {

@@ -5,6 +5,16 @@
  * 3; the hypervisor's gigabyte is in the same address space, but supervisor-only. That bit alone isolates it, on every
  * platform. Invariant: whatever bare_build() has taken is recorded in bare_frames at once, so that bare_destroy()
  * can give it back from any point.
+ *
+ *      vcpu.cr3 -> l3 [0] -> l2 [0] -> l1[0] -> 512 frames of `memory`     linear = guest-physical 0-2 MiB
+ *                     |         [1] -> l1[1] -> 512 frames                 2-4 MiB ...
+ *                     [3] -> the hypervisor's gigabyte, the same for all (paging.c)
+ *
+ *      guest-physical   0        0x9000  0xa000                 0x9fc00    0x100000              mem=
+ *                       | free   | boot  | low images ...       | no RAM   | kernel, free ...    |
+ *                                  information                    in the map
+ *
+ * The tables are ours and the guest cannot reach them; it believes that paging is off.
  */
 #include "bare_build.h"
 #include "bare.h"
@@ -22,23 +32,25 @@
 #define BOOT_INFO_PAGE 0x9000 /* where the guest finds its multiboot information */
 #define LOW_LIMIT      0xA000 /* images go above it */
 #define LOW_RAM_END    0x9fc00 /* as on a PC with an extended BIOS data area */
-#define HIGH_RAM       0x100000
-#define L1_TABLES_MAX  32      /* 64 MiB */
+#define HIGH_RAM       0x100000 /* 1 MiB: behind the PC's video memory and BIOS */
+#define L1_TABLES_MAX  32      /* 64 MiB, as mem= allows (guest_options.c) */
 #define MEMORY_FLAGS   (PTE_PRESENT | PTE_WRITABLE | PTE_USER)
 
 /* All frames of a bare guest. */
 struct bare_frames {
-    bool is_used; /* the fields below are valid */
-    mfn_t memory, shadow, l3, l2, l1[L1_TABLES_MAX];
-    uint32_t memory_count, l1_count;
+    bool is_used;                  /* the fields below are valid */
+    mfn_t memory;                  /* the first of memory_count frames in a row */
+    mfn_t shadow;                  /* its shadow GDT */
+    mfn_t l3, l2, l1[L1_TABLES_MAX]; /* its address space; each may be MFN_NONE when the build stopped early */
+    uint32_t memory_count, l1_count; /* frames of memory; tables in l1[] */
 };
 
 /* The multiboot information, in one page of guest memory. */
 struct guest_boot_info {
     struct multiboot_info info;
-    struct multiboot_range ranges[2];
-    char loader[16];
-    char command_line[1024];
+    struct multiboot_range ranges[2]; /* RAM below 640 KiB and above 1 MiB */
+    char loader[16];                  /* "ringlet" */
+    char command_line[1024];          /* its own name and words; cut if longer */
 };
 
 _Static_assert(sizeof(struct guest_boot_info) <= PAGE_SIZE, "one page");
@@ -48,6 +60,7 @@ PER_DOMAIN struct bare_frames bare_frames;
 
 static struct bare *mapped; /* whose shadow GDT is in the GDT window */
 
+/* Called on each way back to a guest; the window's other pages belong to upper floors' guests. */
 void bare_shadow_map(struct bare *guest)
 {
     if (guest == mapped)
@@ -56,6 +69,7 @@ void bare_shadow_map(struct bare *guest)
     paging_map_gate(GATE_GDT, domain_data(guest->domain, bare_frames)->shadow);
 }
 
+/* Three words that sum to zero, at a multiple of 4 (Multiboot specification 3.1.1). Flags are not judged. */
 bool bare_recognise(const struct guest_image *image)
 {
     uint32_t words[3];
@@ -68,6 +82,7 @@ bool bare_recognise(const struct guest_image *image)
     return false;
 }
 
+/* Everything is asked for before anything is checked: bare_destroy() gives back what there is. */
 static bool memory_allocate(struct bare_frames *frames, uint32_t bytes)
 {
     frames->memory_count = bytes / PAGE_SIZE;
@@ -95,6 +110,10 @@ static uint64_t *l1_for(struct bare_frames *frames, uint32_t page)
     return mfn_pointer(frames->l1[index]);
 }
 
+/*
+ * U/S is set in both levels below the L3, or ring 3 could not use the page (SDM vol. 3 section 4.6). The L3 entry of
+ * the hypervisor has tables without it: no page under them is the guest's, whatever it does.
+ */
 static bool address_space_make(struct bare_frames *frames)
 {
     uint64_t *l3 = mfn_pointer(frames->l3);
@@ -111,6 +130,7 @@ static bool address_space_make(struct bare_frames *frames)
     return true;
 }
 
+/* elf_placement_check() has seen to it that each segment lies in the memory. What is left of it stays zero. */
 static void segments_load(uint8_t *memory, const struct guest_image *image, const struct elf_image *elf)
 {
     for (uint32_t i = 0; i < elf->count; i++) {
@@ -120,16 +140,19 @@ static void segments_load(uint8_t *memory, const struct guest_image *image, cons
     }
 }
 
+/* `size` does not count itself. */
 static struct multiboot_range range(uint32_t base, uint32_t end)
 {
     return (struct multiboot_range){ sizeof(struct multiboot_range) - 4, base, 0, end - base, 0, MULTIBOOT_RAM };
 }
 
+/* What is written through the direct map is read by the guest at guest-physical addresses. */
 static uint32_t info_address(const struct guest_boot_info *boot, const void *field)
 {
     return BOOT_INFO_PAGE + (uint32_t)((const char *)field - (const char *)boot);
 }
 
+/* As a loader would (multiboot.h); no modules, and no memory above what mem= gave. */
 static void boot_info_write(uint8_t *memory, const struct guest_image *image)
 {
     struct guest_boot_info *boot = (struct guest_boot_info *)(memory + BOOT_INFO_PAGE);
@@ -172,6 +195,7 @@ static void entry_state_set(struct bare *guest, uint32_t entry)
     bare_segments_reset(guest);
 }
 
+/* All that can be refused without taking any memory. Changes nothing but *elf. */
 static const char *image_check(const struct guest_image *image, struct elf_image *elf)
 {
     const char *reason = elf_parse(image->bytes, image->size, elf);
@@ -183,6 +207,7 @@ static const char *image_check(const struct guest_image *image, struct elf_image
     return reason;
 }
 
+/* Errors come first, then memory, and from there on nothing can fail. The domain is not running yet. */
 const char *bare_build(struct domain *domain, const struct guest_image *image)
 {
     struct bare *guest = domain_data(domain, bare_guest);
@@ -208,12 +233,14 @@ const char *bare_build(struct domain *domain, const struct guest_image *image)
     return NULL;
 }
 
+/* table_alloc() and frame_alloc() say MFN_NONE when there was none left. */
 static void release(mfn_t mfn)
 {
     if (!mfn_is_none(mfn))
         frame_free(mfn);
 }
 
+/* The window must not go on naming a frame that the next guest may get as its memory. */
 void bare_destroy(struct domain *domain)
 {
     struct bare_frames *frames = domain_data(domain, bare_frames);

@@ -2,6 +2,14 @@
  * IRET for a bare guest (floor 1, pure). It traps because it returns to a "ring 0" that does not exist here: RPL 0 on
  * the stack is more privileged than the real ring 3, which is #GP(selector). Same discipline as delivery: pop and
  * check everything, then change registers. Source: Intel SDM vol. 2, IRET; vol. 3 section 6.12.
+ *
+ *      ESP ->  | EIP    |                       EFLAGS, bit   taken from the stack
+ *              | CS     |  RPL: the ring        IF            by the virtual one, if the ring may
+ *              | EFLAGS |                       IOPL          by the virtual one, in ring 0
+ *              | ESP    |  only to an           VM            refused: the guest is ended
+ *              | SS     |  outer ring           the rest      by the real ones, those of EFLAGS_FREE
+ *
+ * A return from the guest's ring 3 to its ring 3 does not trap at all: the CPU does that one.
  */
 #include "bare.h"
 #include "cpu.h"
@@ -12,13 +20,16 @@
 /* Bits of EFLAGS a guest's IRET really sets: arithmetic, TF, DF, NT, AC, ID. IF and IOPL are virtual, VM refused. */
 #define EFLAGS_FREE 0x00244dd5u
 
+/* A return that has been popped and checked and not yet carried out. */
 struct return_frame {
-    uint32_t eip, cs, eflags, esp, ss;
+    uint32_t eip, cs, eflags; /* as popped; 16-bit words are zero-extended */
+    uint32_t esp, ss;         /* only when is_outward */
     uint32_t esp_after;       /* of the current stack, behind what was popped */
     uint64_t code, stack;     /* descriptors */
-    bool is_outward;
+    bool is_outward;          /* to a less privileged ring: a stack comes along */
 };
 
+/* Moves *esp, which is not the guest's: a fault later on leaves the guest's where it was. */
 static fault_t pop(struct bare *guest, uint32_t *esp, unsigned size, uint32_t *value)
 {
     struct segment stack;
@@ -35,6 +46,7 @@ static fault_t pop(struct bare *guest, uint32_t *esp, unsigned size, uint32_t *v
     return FAULT_NONE;
 }
 
+/* From the top of the stack down the list; stops at the first fault. */
 static fault_t pop_words(struct bare *guest, uint32_t *esp, unsigned size, uint32_t *const words[], unsigned count)
 {
     fault_t fault = FAULT_NONE;
@@ -44,6 +56,7 @@ static fault_t pop_words(struct bare *guest, uint32_t *esp, unsigned size, uint3
     return fault;
 }
 
+/* Whether there are two more words is known only from the CS that was popped: its RPL is the ring to return to. */
 static fault_t return_read(struct bare *guest, unsigned size, struct return_frame *ret)
 {
     uint32_t *const inner[] = { &ret->eip, &ret->cs, &ret->eflags };
@@ -62,6 +75,10 @@ static fault_t return_read(struct bare *guest, unsigned size, struct return_fram
     return fault;
 }
 
+/*
+ * In the CPU's order: virtual-8086 mode first, then inward returns, which do not exist, then CS, SS and EIP. Nothing
+ * of the guest has changed yet, so the #GP finds the IRET as it was.
+ */
 static fault_t return_check(struct bare *guest, struct return_frame *ret)
 {
     uint8_t ring = ret->cs & 3;
@@ -109,6 +126,7 @@ static void return_commit(struct bare *guest, const struct return_frame *ret, un
     guest->frame->esp = ret->is_outward ? ret->esp : ret->esp_after;
 }
 
+/* Returns with EIP set, in either case: to where the guest returns, or still at the IRET. */
 fault_t bare_iret(struct bare *guest, unsigned size)
 {
     struct return_frame ret = { 0 };

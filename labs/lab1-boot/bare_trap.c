@@ -6,6 +6,15 @@
  *
  * What is not emulated goes to the guest's own IDT as the exception it would have been on the machine. Invariant: the
  * real IF is on and the real IOPL is 0 whenever the guest runs.
+ *
+ *   trap             what it can be                                      what becomes of it
+ *   #GP              a privileged instruction or INT n                   decode, emulate
+ *                    a selector that the shadow GDT lacks                filled in, tried again
+ *                    the guest's own                                     to its IDT
+ *   #DB              our single step / its own                           settled / to its IDT
+ *   #NM              registers of another vcpu / its own CR0.TS          loaded / to its IDT
+ *   #PF              memory that it does not have                        the guest is ended
+ *   the others       its own                                             to its IDT
  */
 #include "bare_trap.h"
 #include <stddef.h>
@@ -24,12 +33,13 @@
 #include "time.h"
 #include "watch.h"
 
-#define ERROR_EXT 1u
-#define ERROR_IDT 2u
-#define ERROR_USER 4u /* of a page fault */
+#define ERROR_EXT 1u  /* of error codes with a selector: the event came from outside the program */
+#define ERROR_IDT 2u  /* the index is that of a gate */
+#define ERROR_USER 4u /* of a page fault: the access was made in ring 3 */
 #define DR6_BS    0x4000u /* single step */
 #define GDT_WINDOW_END (GATE_GDT + GDT_GUEST_PAGES * PAGE_SIZE)
 
+/* The machine, for the pure files: tests link their own three functions instead (emulate.h). */
 uint64_t bare_tsc(void)
 {
     return tsc_read();
@@ -45,6 +55,7 @@ uint8_t bare_clock_register(uint8_t reg)
     return time_clock_register(reg);
 }
 
+/* Out of the run queue until wake_if_due() finds an interrupt for it: an idle guest costs nothing. */
 static void halt_begin(struct bare *guest)
 {
     console_guest_flush(guest->domain); /* a prompt is to be seen while the guest waits for an answer */
@@ -61,6 +72,7 @@ static void step_finish(struct bare *guest, bool guest_steps)
     bare_deliver_fault(guest, FAULT(VECTOR_DB, 0));
 }
 
+/* No #DB behind INT, which clears TF on its way, nor behind IRET, which loads TF anew. */
 static void insn_execute(struct bare *guest, const struct insn *insn)
 {
     bool guest_steps = guest->frame->eflags & EFLAGS_TF;
@@ -91,6 +103,11 @@ static void fetch_fault(struct bare *guest, unsigned count)
 }
 
 /* #GP: a privileged instruction, an INT n, or a selector our shadow GDT does not have yet; else the guest's own. */
+/*
+ * The error code does not tell these apart: a privileged instruction and a segment limit both give 0. So the bytes at
+ * EIP decide first. They may not be what the CPU executed if the guest rewrites its own code, but they are all there
+ * is, and the guest hurts itself only.
+ */
 static void protection_fault(struct bare *guest, uint32_t error)
 {
     const uint8_t *bytes = NULL;
@@ -156,6 +173,7 @@ static void debug_trap(struct bare *guest, bool was_ours)
     bare_deliver_fault(guest, FAULT(VECTOR_DB, 0));
 }
 
+/* The guest's own TS or EM comes first: its kernel does the same lazy switching among its threads. */
 static void device_missing(struct vcpu *vcpu, struct bare *guest)
 {
     if (guest->cr0 & (CR0_TS | CR0_EM))
@@ -175,6 +193,7 @@ static bool step_end(struct bare *guest)
     return was_ours;
 }
 
+/* The FPU's, alignment and other exceptions need no case: a guest gets its own as they are. */
 bool bare_trap(struct vcpu *vcpu, struct trap_frame *frame)
 {
     struct bare *guest = bare_of(vcpu->domain);
@@ -209,6 +228,7 @@ bool bare_trap(struct vcpu *vcpu, struct trap_frame *frame)
 }
 
 /* Run one instruction and come back. */
+/* Not lent where the guest's own TF is set: its #DB brings us back as well. */
 static void step_begin(struct bare *guest)
 {
     if (!(guest->frame->eflags & EFLAGS_TF) && bare_step_prepare(guest)) {
@@ -217,6 +237,7 @@ static void step_begin(struct bare *guest)
     }
 }
 
+/* Left as soon as EIP is elsewhere: a shadow covers one instruction, wherever that one went. */
 static bool is_in_shadow(struct bare *guest)
 {
     guest->is_shadowed = guest->is_shadowed && guest->frame->eip == guest->shadow_eip;
@@ -249,6 +270,10 @@ static void limit_check(struct bare *guest)
         bare_deliver_fault(guest, FAULT(VECTOR_GP, 0));
 }
 
+/*
+ * The order matters. An interrupt changes CS and EIP, so the limit is checked after it; both can end in a delivery
+ * that changes the shadow, so that is settled after them; then the window and the FPU are made the guest's.
+ */
 void bare_before_resume(struct vcpu *vcpu)
 {
     struct bare *guest = bare_of(vcpu->domain);
@@ -265,6 +290,7 @@ void bare_before_resume(struct vcpu *vcpu)
     fpu_prepare(vcpu, guest->cr0 & (CR0_TS | CR0_EM));
 }
 
+/* A guest halted with IF clear has ended, so IF is set in every halted one; the test costs nothing all the same. */
 static void wake_if_due(struct bare *guest)
 {
     if (!guest->is_halted || !guest->interrupts || !vpic_is_pending(&guest->pic))
@@ -282,6 +308,7 @@ static void timer_run(struct bare *guest)
     vpic_set_line(&guest->pic, 0, true);
 }
 
+/* Of all bare guests, running or not: the time of a guest goes on while another has the CPU. */
 void bare_tick(void)
 {
     for (struct domain *domain = domain_first(); domain != NULL; domain = domain->next) {
@@ -294,6 +321,7 @@ void bare_tick(void)
     }
 }
 
+/* A full FIFO is not an overrun here: the byte waits outside, where it cannot be lost. */
 bool bare_receive(struct domain *domain, uint8_t byte)
 {
     struct bare *guest = bare_of(domain);

@@ -23,10 +23,11 @@
 #include "domain.h"
 #include "exercise.h"
 
+/* Types of gates from the 286, whose words are 16 bits wide; the 32-bit ones are in segments.h. */
 #define GATE_16BIT_INTERRUPT 6
 #define GATE_16BIT_TRAP      7
 #define ERROR_EXT 1u /* the event came from outside the program */
-#define ERROR_IDT 2u
+#define ERROR_IDT 2u /* the error code's index is a vector: of the IDT, not of the GDT */
 
 /* A delivery that has been checked and not yet carried out. */
 struct delivery {
@@ -39,6 +40,7 @@ struct delivery {
     bool is_inward;             /* to a more privileged ring, on its own stack */
 };
 
+/* The real IF is always on and the real IOPL always 0: of those two the guest must see its own. */
 uint32_t bare_eflags(const struct bare *guest)
 {
     uint32_t flags = guest->frame->eflags & ~(EFLAGS_IF | EFLAGS_IOPL);
@@ -48,6 +50,7 @@ uint32_t bare_eflags(const struct bare *guest)
     return flags | (guest->interrupts ? EFLAGS_IF : 0) | (uint32_t)guest->iopl << 12;
 }
 
+/* Guest memory at any alignment, little endian. */
 static uint32_t read_word(const uint8_t *bytes, unsigned size)
 {
     uint32_t value = 0;
@@ -63,6 +66,10 @@ static uint16_t ext_bit(const struct bare_event *event)
     return event->kind == EVENT_SOFTWARE ? 0 : ERROR_EXT;
 }
 
+/*
+ * The gate, its type, its DPL against the guest's ring, and its presence, in the CPU's order. Any error here names the
+ * vector with the IDT bit, so that the guest's handler can tell a bad gate from a bad segment.
+ */
 static fault_t gate_read(struct bare *guest, const struct bare_event *event, struct gate *gate)
 {
     const uint16_t error = (uint16_t)(event->vector * 8u | ERROR_IDT | ext_bit(event));
@@ -99,6 +106,7 @@ static fault_t inner_stack(struct bare *guest, struct delivery *delivery)
     return bare_stack_check(guest, delivery->stack_selector, delivery->ring, VECTOR_TS, &delivery->stack);
 }
 
+/* The handler's first byte must lie in its segment: found here, it is #GP of the delivery and not of the handler. */
 static fault_t outside_limit(const struct segment *code, uint32_t eip)
 {
     return eip > code->limit ? FAULT(VECTOR_GP, 0) : FAULT_NONE;
@@ -179,6 +187,10 @@ static unsigned frame_words(const struct bare *guest, const struct bare_event *e
 #endif
 }
 
+/*
+ * Onto the stack of the handler, which for an inward delivery is not the one in SS. What was written before a push
+ * failed stays in memory below ESP; the CPU promises nothing about that, and no register has changed.
+ */
 static fault_t frame_write(struct bare *guest, const struct bare_event *event, struct delivery *delivery)
 {
     const uint16_t error = delivery->is_inward ? SELECTOR_ERROR(delivery->stack_selector) : 0;
@@ -233,6 +245,7 @@ static void delivery_commit(struct bare *guest, const struct delivery *delivery)
 #endif
 }
 
+/* Gate, target, frame, commit: the first three may fail and have changed no register by then. */
 static fault_t deliver_once(struct bare *guest, const struct bare_event *event)
 {
     struct delivery delivery = { .is_inward = false };
@@ -253,6 +266,7 @@ static fault_t deliver_once(struct bare *guest, const struct bare_event *event)
     return fault;
 }
 
+/* From the form in which handlers return a fault to the form in which it is delivered. */
 static struct bare_event exception(fault_t fault)
 {
     return (struct bare_event){ EVENT_EXCEPTION, FAULT_VECTOR(fault), FAULT_ERROR(fault), 0 };
@@ -298,6 +312,7 @@ void bare_deliver(struct bare *guest, struct bare_event event)
 }
 #endif
 
+/* Both "nothing" and "the guest has ended" are nothing to deliver, so callers can pass on what they got. */
 void bare_deliver_fault(struct bare *guest, fault_t fault)
 {
     if (fault != FAULT_NONE && fault != FAULT_STOPPED)

@@ -19,19 +19,22 @@
 #include "decode.h"
 #include "domain.h"
 
+/* Bits of a descriptor as 64-bit number; segments.c has the picture. */
 #define DESCRIPTOR_DPL      (3ull << 45)
 #define DESCRIPTOR_ACCESSED (1ull << 40)
 #define DESCRIPTOR_CODE_BITS (0xeull << 40) /* executable, conforming, readable */
-#define DATA_SEGMENTS 4
+#define DATA_SEGMENTS 4 /* those that may hold null or be given up; CS and SS may not */
 
 static const uint8_t data_segments[DATA_SEGMENTS] = { SEG_ES, SEG_DS, SEG_FS, SEG_GS };
 
+/* Two things were derived from the shadow: the check of loaded selectors, and the unpacked code segment. */
 static void shadow_touch(struct bare *guest)
 {
     guest->shadow_changed = true;
     guest->code_selector = 0;
 }
 
+/* The only way a descriptor gets into the shadow, so the invariants at the top are kept here: DPL 3, accessed. */
 static void shadow_set(struct bare *guest, uint16_t selector, uint64_t descriptor)
 {
     uint16_t index = SELECTOR_INDEX(selector);
@@ -48,6 +51,7 @@ static uint64_t as_data(uint64_t descriptor)
     return descriptor & ~DESCRIPTOR_CODE_BITS;
 }
 
+/* Multiboot specification 3.2: flat 4 GiB. The guest has no GDT yet, so the shadow alone holds these two. */
 void bare_segments_reset(struct bare *guest)
 {
     const struct segment code = { 0, UINT32_MAX, SEGMENT_PRESENT | SEGMENT_USER | SEGMENT_CODE, true };
@@ -59,6 +63,7 @@ void bare_segments_reset(struct bare *guest)
         *bare_selector(guest, data_segments[i]) = 0x10;
 }
 
+/* No LDT: LLDT is not emulated. The table's limit is the offset of its last byte (SDM vol. 3 section 3.5.1). */
 static bool is_in_table(const struct bare *guest, uint16_t selector)
 {
     return !(selector & SELECTOR_LDT) && SELECTOR_INDEX(selector) < SHADOW_ENTRIES &&
@@ -75,6 +80,7 @@ static bool descriptor_peek(const struct bare *guest, uint16_t selector, uint64_
     return true;
 }
 
+/* For a look that the CPU would take: a table outside the memory ends the guest, as its own read would have. */
 fault_t bare_descriptor_read(struct bare *guest, uint16_t selector, uint64_t *descriptor, uint8_t **where)
 {
     if (descriptor_peek(guest, selector, descriptor, where))
@@ -117,6 +123,15 @@ static bool is_reachable(const struct segment *segment, uint8_t ring)
            (conforming ? segment_dpl(segment) <= ring : segment_dpl(segment) == ring);
 }
 
+/*
+ * The order of checks is the CPU's for a load: type and privilege before presence. The shadow then holds one of
+ *
+ *      code of the present ring       as it is, DPL 3          can be run and, if readable, read
+ *      readable code of other rings   as read-only data        cannot be run: the attempt traps
+ *      data                           as it is, DPL 3
+ *
+ * A fault that a fill cannot cure must be told from one that it can, or the guest would trap here for ever.
+ */
 fault_t bare_segment_fill(struct bare *guest, uint16_t selector)
 {
     const fault_t fault = FAULT(VECTOR_GP, SELECTOR_ERROR(selector));
@@ -143,6 +158,7 @@ fault_t bare_segment_fill(struct bare *guest, uint16_t selector)
     return FAULT_NONE;
 }
 
+/* The target of a far transfer to virtual ring `ring` (IRET). Changes nothing: the commit comes later. */
 fault_t bare_code_check(struct bare *guest, uint16_t selector, uint8_t ring, uint64_t *descriptor)
 {
     const fault_t fault = FAULT(VECTOR_GP, SELECTOR_ERROR(selector));
@@ -162,6 +178,7 @@ fault_t bare_code_check(struct bare *guest, uint16_t selector, uint8_t ring, uin
     return FAULT_NONE;
 }
 
+/* SS has the strictest rules: RPL, DPL and ring must be one, and the segment writable (SDM vol. 3 section 5.7). */
 fault_t bare_stack_check(struct bare *guest, uint16_t selector, uint8_t ring, uint8_t bad_vector, uint64_t *descriptor)
 {
     const fault_t fault = FAULT(bad_vector, SELECTOR_ERROR(selector));
@@ -180,6 +197,7 @@ fault_t bare_stack_check(struct bare *guest, uint16_t selector, uint8_t ring, ui
     return FAULT_NONE;
 }
 
+/* Cannot fail: what was checked is copied. RPL 3 is real; the virtual ring is kept in guest->ring. */
 void bare_code_load(struct bare *guest, uint16_t selector, uint64_t descriptor)
 {
     mark_accessed(guest, selector);
@@ -194,6 +212,7 @@ void bare_stack_load(struct bare *guest, uint16_t selector, uint64_t descriptor)
     guest->frame->ss = selector | 3u;
 }
 
+/* Six registers; the frame has them all, for ring 3 traps save them. */
 static bool is_loaded(struct bare *guest, unsigned index)
 {
     for (unsigned segment = SEG_ES; segment <= SEG_GS; segment++)
@@ -224,12 +243,13 @@ static void shadow_demote(struct bare *guest)
     }
 }
 
+/* The kernel may read its programs' code but must not be able to run into it without a trap. */
 void bare_segments_inward(struct bare *guest)
 {
     shadow_demote(guest);
 }
 
-/* Can `now` take the place of `then` under a loaded selector: the same kind, no right less, and no other ring's code? */
+/* Can `now` take the place of `then` under a loaded selector: the same kind, no right less, no other ring's code? */
 static bool is_successor(const struct bare *guest, const struct segment *now, const struct segment *then)
 {
     return (now->access & SEGMENT_PRESENT) && segment_is_code(now) == segment_is_code(then) &&
@@ -252,6 +272,7 @@ static void shadow_renew(struct bare *guest, uint16_t selector)
         shadow_set(guest, selector, descriptor);
 }
 
+/* Trimmed first: what remains is what is loaded, and that is read again from the new table. */
 void bare_segments_switch(struct bare *guest)
 {
     shadow_trim(guest);
@@ -280,6 +301,11 @@ void bare_segments_outward(struct bare *guest, uint8_t ring)
     shadow_demote(guest);
 }
 
+/*
+ * The exit stub loads these selectors in ring 0, with POP and IRET. One that names no good entry would be a fault
+ * there, in the hypervisor: so whatever has become of the shadow, a data segment is given up and a guest without CS or
+ * SS is ended. Called only when the shadow has changed, since loads between traps are checked by the CPU itself.
+ */
 void bare_segments_settle(struct bare *guest)
 {
     struct segment segment;
