@@ -29,3 +29,10 @@ grade-all: lab-needed $(BUILD)/grade-all grader guests ## LAB=N SUBMISSIONS=fold
 	    $(if $(filter 1,$(AUDIT)),-a) $(if $(filter 1,$(FORCE)),-f) -- "$$SUBMISSIONS"
 
 -include $(wildcard $(BUILD)/grader/instructor/*.d)
+
+# Tests call make on this very tree, two at a time: what they share is there before.
+test-programs: grader $(BUILD)/grade-all
+
+# What hostile submissions came to, for make mutants: written by their test.
+$(BUILD)/hostile-lab1.json: $(BUILD)/system/test_hostile_submissions
+	@$<

@@ -1,0 +1,5 @@
+/* Is no C. */
+static void attack(void)
+{
+    this is no C;
+}
