@@ -24,6 +24,11 @@ struct cursor {
     bool overrun;    /* a byte past the limit was wanted */
 };
 
+/*
+ * prefixes  66 67 F2 F3 F0, segment      operand, address size, repeat, lock, override: any order, any number
+ * ModRM     mod 7-6, reg 5-3, rm 2-0     mod 3: a register; else memory with 0, 1 or 2 (4) displacement bytes
+ * SIB       scale 7-6, index 5-3, base 2-0
+ */
 /* What the prefixes say, with the code segment's default size already taken into account. */
 struct prefixes {
     uint8_t operand_size; /* 2 or 4 */
@@ -44,6 +49,7 @@ static uint8_t peek_byte(struct cursor *cursor)
     return 0;
 }
 
+/* The position may run past the limit, where every byte is 0; `overrun` has been noted by then. */
 static uint8_t next_byte(struct cursor *cursor)
 {
     uint8_t byte = peek_byte(cursor);

@@ -2,6 +2,15 @@
  * The opcode tables of the instruction decoder (floor 1): constant data, read by decode.c alone, and the instructions'
  * names. An instruction that has no row here is refused, so this page is the whole list of what a bare guest's kernel
  * gets emulated. Each row is { op, width, flags } as decode_table.h explains them.
+ *
+ *      byte  -> encoding_one_byte --GROUP--> encoding_group[op][ModRM.reg]
+ *                 | 0F                          ^
+ *                 v                             |
+ *      byte  -> encoding_two_byte --GROUP-------+
+ *
+ * An instruction is here because it is privileged (HLT, MOV CR), because it asks for IOPL (CLI, IN), because it loads
+ * a selector of ring 0 (MOV SS, IRET), or because our IDT lets no INT through. What does not trap needs no row: it
+ * never arrives.
  */
 #include "decode.h"
 #include "decode_table.h"
@@ -12,6 +21,7 @@ const struct encoding encoding_one_byte[256] = {
     [0x64] = { 0, 0, PREFIX }, [0x65] = { 0, 0, PREFIX }, [0x66] = { 0, 0, PREFIX }, [0x67] = { 0, 0, PREFIX },
     [0xf0] = { 0, 0, PREFIX }, [0xf2] = { 0, 0, PREFIX }, [0xf3] = { 0, 0, PREFIX },
 
+    /* Even opcodes of INS, OUTS, IN and OUT are for bytes, odd ones for the operand size. */
     [0x17] = { INSN_POP_SS, 0, KNOWN },
     [0x6c] = { INSN_INS, 1, KNOWN | REPEATS },
     [0x6d] = { INSN_INS, 0, KNOWN | REPEATS },
@@ -37,6 +47,7 @@ const struct encoding encoding_one_byte[256] = {
 const struct encoding encoding_two_byte[256] = {
     [0x00] = { GROUP_0F00, 0, GROUP },
     [0x01] = { GROUP_0F01, 0, GROUP },
+    /* 0F 20 to 0F 23: the width is 4 whatever a prefix says, and ModRM.mod is not looked at. */
     [0x06] = { INSN_CLTS, 0, KNOWN },
     [0x08] = { INSN_INVD, 0, KNOWN },
     [0x09] = { INSN_WBINVD, 0, KNOWN | NOT_AFTER_F3 },
@@ -60,9 +71,11 @@ const struct encoding encoding_group[GROUP_COUNT][8] = {
         [6] = { 0, 0, KNOWN | UNDEFINED },
         [7] = { 0, 0, KNOWN | UNDEFINED },
     },
+    /* LLDT, /2, has no row: a bare guest has no LDT. SLDT and STR do not trap. */
     [GROUP_0F00] = {
         [3] = { INSN_LTR, 2, KNOWN | MODRM },
     },
+    /* SGDT, SIDT and SMSW do not trap either: what they show is the machine's (watch.c). */
     [GROUP_0F01] = {
         [2] = { INSN_LGDT, 0, KNOWN | MODRM | MEMORY_ONLY },
         [3] = { INSN_LIDT, 0, KNOWN | MODRM | MEMORY_ONLY },
@@ -71,6 +84,7 @@ const struct encoding encoding_group[GROUP_COUNT][8] = {
     },
 };
 
+/* For messages and test output; a number that is no operation has a name too. */
 const char *insn_name(enum insn_op op)
 {
     static const char *const names[INSN_OP_COUNT] = {

@@ -8,8 +8,8 @@
 #include "math64.h"
 
 #define NS_PER_SECOND 1000000000u
-#define STATUS_OUT    0x80
-#define STATUS_NULL   0x40
+#define STATUS_OUT    0x80 /* level of OUT */
+#define STATUS_NULL   0x40 /* null count */
 
 /* Input clocks since time 0. Whole seconds apart from the rest: neither product can exceed 64 bits for any ns. */
 uint64_t vpit_ns_to_clock(uint64_t ns)
@@ -76,6 +76,11 @@ static uint16_t encode_bcd(uint32_t count)
 }
 
 /* The counting element as a guest reads it. */
+/*
+ *      mode 0, 4   N, N-1 ... 1, 0, and on from 65535 (9999)     modes 1 and 5 never start: N
+ *      mode 2      N, N-1 ... 2, 1, N, N-1 ...
+ *      mode 3      N, N-2 ... 4, 2, N, N-2 ...                   two rounds for each period of OUT
+ */
 uint16_t vpit_count(const struct vpit *pit, uint64_t clock)
 {
     uint32_t count = pit->divisor;

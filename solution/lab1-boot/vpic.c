@@ -6,9 +6,9 @@
  */
 #include "vpic.h"
 
-#define CASCADE_LEVEL  2
-#define SPURIOUS_LEVEL 7
-#define NO_LEVEL       8
+#define CASCADE_LEVEL  2 /* the master's input that the slave's INT is wired to */
+#define SPURIOUS_LEVEL 7 /* what a chip answers when the request is gone */
+#define NO_LEVEL       8 /* no input: one more than the highest, so as a rank it loses against any */
 
 /*
  * What a write means ("Initialization Command Words", "Operation Command Words"); A0 is bit 0 of the port:
@@ -47,6 +47,13 @@ static void reset_chip(struct vpic_chip *chip)
     *chip = (struct vpic_chip){.lines = lines, .cascade = cascade, .vector_base = vector_base, .lowest = 7};
 }
 
+/*
+ *      IRQ 8-15 -> slave  -INT-> input 2 of master -INT-> vpic_is_pending()
+ *      IRQ 0, 1, 3-7  --------->                   <-INTA- vpic_acknowledge()
+ *
+ *      a request's way:   line up -> request (IRR) -> in_service (ISR) -> EOI
+ *                         withdrawn by line down      blocks its own rank and all lower ones
+ */
 void vpic_init(struct vpic *pic)
 {
     *pic = (struct vpic){
@@ -122,11 +129,13 @@ void vpic_set_line(struct vpic *pic, unsigned irq, bool high)
         update_cascade(pic);
 }
 
+/* Of the latched edge, whatever the mask says: bare_trap.c asks whether the last tick is still waiting. */
 bool vpic_is_requested(const struct vpic *pic, unsigned irq)
 {
     return irq < VPIC_IRQS && ((unsigned)pic->slave.request << 8 | pic->master.request) >> irq & 1;
 }
 
+/* The CPU's question before each instruction with IF set; the slave is included by way of the cascade. */
 bool vpic_is_pending(const struct vpic *pic)
 {
     return find_request(&pic->master) != NO_LEVEL;
@@ -150,6 +159,7 @@ static void accept_from_slave(struct vpic *pic, unsigned level)
     update_cascade(pic);
 }
 
+/* "Interrupt Sequence": both INTA pulses at once. The level found here may differ from the one that raised INT. */
 uint8_t vpic_acknowledge(struct vpic *pic)
 {
     unsigned level = find_request(&pic->master);
@@ -265,6 +275,7 @@ static void write_data(struct vpic_chip *chip, uint8_t value)
     }
 }
 
+/* Data port: mask or ICW2 to ICW4. Command port: bits 4 and 3 tell ICW1, OCW3 and OCW2 apart. */
 void vpic_write(struct vpic *pic, uint16_t port, uint8_t value)
 {
     struct vpic_chip *chip = select_chip(pic, port);

@@ -17,10 +17,11 @@
  *   1   1 -COUNT -STATUS C2 C1  C0  0    read back: the two latches are active low; C0 is our channel
  */
 #define READ_BACK        3 /* channel field of a control word */
-#define READ_BACK_COUNT  0x20
-#define READ_BACK_STATUS 0x10
-#define READ_BACK_OURS   0x02
+#define READ_BACK_COUNT  0x20 /* clear: latch the count */
+#define READ_BACK_STATUS 0x10 /* clear: latch the status */
+#define READ_BACK_OURS   0x02 /* set: of channel 0 */
 
+/* The chip's state after power-on is undefined; a BIOS leaves mode 3 with the largest count. Ours does not run yet. */
 void vpit_init(struct vpit *pit)
 {
     *pit = (struct vpit){
@@ -57,6 +58,11 @@ static uint64_t first_edge(const struct vpit *pit, uint64_t start)
     }
 }
 
+/*
+ *      start        + divisor      + 2 * divisor
+ *      |              |              |              periodic: next_edge moves from one to the next
+ *      load           edge           edge           once: then VPIT_NEVER
+ */
 /* Start a count loaded at input clock `start`, which may be the next one, or a period's end already passed. */
 static void begin_count(struct vpit *pit, uint32_t divisor, uint64_t start)
 {
@@ -225,6 +231,7 @@ static void write_data(struct vpit *pit, uint8_t value, uint64_t clock)
     }
 }
 
+/* Port 0x43 is write-only on the chip; ports of channels 1 and 2 are taken and dropped. */
 void vpit_write(struct vpit *pit, uint16_t port, uint8_t value, uint64_t now)
 {
     uint64_t clock = catch_up(pit, now); /* ticks due by now belong to the old programming */

@@ -15,44 +15,49 @@
  */
 enum { REG_DATA, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCRATCH };
 
-#define IER_RECEIVED 0x01
-#define IER_EMPTY    0x02
-#define IER_LINE     0x04
-#define IER_MODEM    0x08
+#define IER_RECEIVED 0x01 /* enables: a byte has come */
+#define IER_EMPTY    0x02 /* the transmitter is empty */
+#define IER_LINE     0x04 /* an overrun */
+#define IER_MODEM    0x08 /* an input line has changed */
 #define IER_ALL      0x0f
 
 /* Sources by priority, and what ends each: line status (reading LSR), received data (reading RBR), transmitter empty
  * (reading IIR when it says so, or writing THR), modem status (reading MSR). Bit 0 clear means one is pending. */
-#define IIR_MODEM    0x00
+#define IIR_MODEM    0x00 /* lowest priority */
 #define IIR_NONE     0x01
 #define IIR_EMPTY    0x02
 #define IIR_RECEIVED 0x04
-#define IIR_LINE     0x06
-#define IIR_TIMEOUT  0x0c
-#define IIR_FIFOS    0xc0
+#define IIR_LINE     0x06 /* highest */
+#define IIR_TIMEOUT  0x0c /* as received data, but below the trigger level */
+#define IIR_FIFOS    0xc0 /* how a driver tells a 16550A from its predecessors: both bits only when FIFOs are on */
 
 #define FCR_ENABLE        0x01
 #define FCR_CLEAR_RECEIVE 0x02
-#define FCR_TRIGGER       0xc0
+#define FCR_TRIGGER       0xc0 /* 1, 4, 8 or 14 bytes */
 
-#define LCR_DLAB 0x80
+#define LCR_DLAB 0x80 /* the divisor latch is in front of registers 0 and 1 */
 
-#define MCR_OUT2     0x08
-#define MCR_LOOPBACK 0x10
+#define MCR_OUT2     0x08 /* the PC's gate between the UART and the 8259 */
+#define MCR_LOOPBACK 0x10 /* the transmitter feeds the receiver, the outputs the inputs */
 #define MCR_ALL      0x1f
 
-#define LSR_DATA_READY 0x01
-#define LSR_OVERRUN    0x02
+#define LSR_DATA_READY 0x01 /* the FIFO is not empty */
+#define LSR_OVERRUN    0x02 /* a byte was lost since LSR was last read */
 #define LSR_IDLE       0x60 /* THRE and TEMT: the transmitter has never anything left to do */
 
 #define MSR_TERMINAL 0xb0 /* DCD, DSR, CTS */
-#define MSR_RING     0x40
+#define MSR_RING     0x40 /* RI: the one line whose going down only is noted */
 
+/* "Master Reset". Divisor 1 is 115200 baud; the rate has no effect, as bytes take no time here. */
 void vuart_init(struct vuart *uart)
 {
     *uart = (struct vuart){.divisor_low = 1};
 }
 
+/*
+ *      fifo  | . | . | a | b | c | . | . |      head: the oldest byte, a      count: 3
+ *                      ^ head      ^ next       the next byte goes to (head + count) % VUART_FIFO
+ */
 /* Into the receive FIFO, from the terminal or from the UART's own transmitter in loopback. */
 static bool push_byte(struct vuart *uart, uint8_t byte)
 {
@@ -195,6 +200,7 @@ static bool transmit_byte(struct vuart *uart, uint8_t byte)
     return false;
 }
 
+/* A driver sets DLAB, writes the divisor, clears DLAB; one that forgets the last step gets no data, as on the chip. */
 static bool has_divisor_access(const struct vuart *uart)
 {
     return uart->lcr & LCR_DLAB;
@@ -254,6 +260,7 @@ static void write_control(struct vuart *uart, unsigned reg, uint8_t value)
     }
 }
 
+/* True only for a byte that leaves the machine: the caller then shows it. */
 bool vuart_write(struct vuart *uart, unsigned reg, uint8_t value)
 {
     if (reg <= REG_IER && has_divisor_access(uart))
