@@ -188,7 +188,8 @@ static void beginnings_try(const uint8_t *bytes, unsigned length)
 static void run_decode_limits(void)
 {
     static const uint8_t whole[][10] = {
-        { 0xfa }, { 0xe6, 0xf4 }, { 0x0f, 0x22, 0xc0 }, { 0x0f, 0x01, 0x54, 0x8a, 0x10 }, { 0x0f, 0x01, 0x1d, 1, 2, 3, 4 },
+        { 0xfa }, { 0xe6, 0xf4 }, { 0x0f, 0x22, 0xc0 }, { 0x0f, 0x01, 0x54, 0x8a, 0x10 },
+        { 0x0f, 0x01, 0x1d, 1, 2, 3, 4 },
         { 0x0f, 0x01, 0x9c, 0xcd, 1, 2, 3, 4 }, { 0x66, 0x8e, 0x55, 0x7f },
     };
     static const uint8_t lengths[] = { 1, 2, 3, 5, 7, 8, 4 };
@@ -232,7 +233,7 @@ static void run_decode_invalid(void)
 
 static const struct check checks[] = {
     { .name = "decode-opcodes", .exercise = "1.3", .points = 3, .kind = CHECK_UNIT,
-      .invariant = "Each instruction of enum insn_op is recognised in 16- and 32-bit segments with its length and sizes.",
+      .invariant = "Each instruction is recognised in 16- and 32-bit segments, with its length and its sizes.",
       .where = "decode.c: parse_modrm()", .stop = "decode",
       .causes = { "without 66 and 67 both sizes are the code segment's default size",
                   "ModRM.reg, bits 3 to 5, is stored in insn->reg",
@@ -241,7 +242,8 @@ static const struct check checks[] = {
     { .name = "decode-prefixes", .exercise = "1.3", .points = 4, .kind = CHECK_UNIT,
       .invariant = "Prefixes count in any order and number, and of several of one kind the last one does.",
       .where = "decode.c: parse_prefixes()",
-      .causes = { "a second 66 or 67 changes the size back: it must not", "the first segment override wins over the last",
+      .causes = { "a second 66 or 67 changes the size back: it must not",
+                  "the first segment override wins over the last",
                   "the loop ends after four prefixes, or wants them in one order" },
       .requires = { "decode-opcodes" }, .run = run_decode_prefixes },
     { .name = "decode-repeat", .exercise = "1.3", .points = 1, .kind = CHECK_UNIT,

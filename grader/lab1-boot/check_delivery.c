@@ -1,6 +1,6 @@
 /*
- * Exercise 1.6, delivery: what SDM vol. 3 sections 6.12 to 6.15 make of an event, on the guest's own IDT and stacks. The
- * model here knows only good gates to ring 0; what goes wrong on the way is a table of its own (6-4, 6-5).
+ * Exercise 1.6, delivery: what SDM vol. 3 sections 6.12 to 6.15 make of an event, on the guest's own IDT and stacks.
+ * The model here knows only good gates to ring 0; what goes wrong on the way is a table of its own (6-4, 6-5).
  */
 #include <string.h>
 
@@ -52,12 +52,17 @@ static struct trial trial_draw(unsigned round)
     static const uint8_t exceptions[] = { 0, 3, 6, 7, 8, 10, 11, 12, 13, 14, 16, 17 };
     struct trial trial = { .kind = round % 3, .gate = gates[check_below(sizeof(gates))], .is_user = round & 1 };
 
-    trial.vector = trial.kind == EVENT_EXCEPTION ? exceptions[check_below(sizeof(exceptions))]
-                                                 : (uint8_t)(trial.kind == EVENT_SOFTWARE ? check_random() : 0x20 + check_below(0xd0));
+    trial.vector = trial.kind == EVENT_EXTERNAL ? (uint8_t)(0x20 + check_below(0xd0)) :
+                   trial.kind == EVENT_SOFTWARE ? (uint8_t)check_random() : exceptions[check_below(sizeof(exceptions))];
     trial.gate |= trial.is_user && trial.kind == EVENT_SOFTWARE ? DPL3 : 0;
     trial.error = (uint16_t)(check_random() & 0xfff8);
     trial.next_eip = PLACE_CODE + 0x200 + check_below(0x100);
     return trial;
+}
+
+static const struct wire_outcome *trial_run(const struct wire_machine *machine, const struct trial *trial)
+{
+    return deliver_run(machine, trial->kind, trial->vector, trial->error, trial->next_eip);
 }
 
 /* The words, top first, as the picture in figure 6-4 has them; returns how many. */
@@ -98,7 +103,7 @@ static void run_frame_words(void)
 
         trial_machine(&machine, &trial);
         unsigned count = frame_expected(&machine, &trial, words, names);
-        const struct wire_outcome *outcome = deliver_run(&machine, trial.kind, trial.vector, trial.error, trial.next_eip);
+        const struct wire_outcome *outcome = trial_run(&machine, &trial);
         check_equal("domain (0: alive)", WIRE_ALIVE, outcome->domain);
         place = stack_top(&machine);
         for (unsigned i = 0; i < count; i++) {
@@ -121,9 +126,10 @@ static void run_delivery_state(void)
 
         trial_machine(&machine, &trial);
         expected = machine;
-        const struct wire_outcome *outcome = deliver_run(&machine, trial.kind, trial.vector, trial.error, trial.next_eip);
+        const struct wire_outcome *outcome = trial_run(&machine, &trial);
         expected.esp = stack_top(&machine) - frame_expected(&machine, &trial, words, names) * (trial.gate & 8 ? 4 : 2);
-        memcpy(expected.memory + expected.esp, outcome->machine.memory + expected.esp, stack_top(&machine) - expected.esp);
+        memcpy(expected.memory + expected.esp, outcome->machine.memory + expected.esp,
+               stack_top(&machine) - expected.esp);
         expected.ring = 0;
         expected.cs = GUEST_CODE0 | 3;
         expected.ss = GUEST_DATA0 | 3;
@@ -192,8 +198,8 @@ static void run_fault_on_the_way(void)
 
         gates_make(&machine, false);
         check_case("%s %u, whose gate is empty", is_software ? "int" : "interrupt", vector);
-        const struct wire_outcome *outcome = deliver_run(&machine, is_software ? EVENT_SOFTWARE : EVENT_EXTERNAL, vector,
-                                                         0, machine.eip);
+        uint32_t kind = is_software ? EVENT_SOFTWARE : EVENT_EXTERNAL;
+        const struct wire_outcome *outcome = deliver_run(&machine, kind, vector, 0, machine.eip);
         handler_expect(outcome, VECTOR_GP, vector * 8u | (is_software ? 2 : 3));
     }
 }
@@ -227,14 +233,14 @@ static void run_double_triple(void)
 
 static const struct check checks[] = {
     { .name = "frame-words", .exercise = "1.6", .points = 3, .kind = CHECK_UNIT,
-      .invariant = "The handler finds the guest's own view on its stack: virtual ring in CS and SS, virtual IF and IOPL.",
+      .invariant = "The handler finds the guest's view on its stack: virtual ring in CS and SS, virtual IF and IOPL.",
       .where = "bare_interrupt.c: frame_words()",
       .causes = { "CS and SS show the real RPL 3", "EFLAGS must come from bare_eflags()",
                   "only exceptions 8, 10 to 14 and 17 push an error code, and INT n never does",
                   "INT n returns behind itself: next_eip" },
       .requires = { "gate-pack", "segment-pack", "segment-unpack" }, .run = run_frame_words },
     { .name = "delivery-state", .exercise = "1.6", .points = 2, .kind = CHECK_UNIT,
-      .invariant = "A handler starts in its ring with its stack, TF and NT clear, and IF clear only by interrupt gates.",
+      .invariant = "A handler starts in its ring, on its stack, TF and NT clear, IF clear by interrupt gates only.",
       .where = "bare_interrupt.c: delivery_commit()",
       .causes = { "the real IF in the frame must stay 1", "trap gates (types 7 and 15) leave IF alone",
                   "the virtual ring is not changed", "the stack of the inner ring is not loaded" },

@@ -58,7 +58,8 @@ static const struct check checks[] = {
       .invariant = "IRET takes IF with CPL <= IOPL and IOPL in ring 0; the real IF stays on and the real IOPL 0.",
       .where = "bare_iret.c: flags_load()",
       .causes = { "the virtual ring before the return decides, not the one returned to",
-                  "a 16-bit IRET leaves the upper half of EFLAGS alone", "IF or IOPL of the stack reach the real EFLAGS" },
+                  "a 16-bit IRET leaves the upper half of EFLAGS alone",
+                  "IF or IOPL of the stack reach the real EFLAGS" },
       .requires = { "segment-pack", "segment-unpack" }, .run = run_iret_flags },
 };
 CHECKS(checks);

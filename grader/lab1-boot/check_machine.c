@@ -136,8 +136,8 @@ const struct wire_outcome *emulate_run(const struct wire_machine *machine, const
     return &outcome;
 }
 
-const struct wire_outcome *deliver_run(const struct wire_machine *machine, uint32_t kind, uint8_t vector, uint16_t error,
-                                       uint32_t next_eip)
+const struct wire_outcome *deliver_run(const struct wire_machine *machine, uint32_t kind, uint8_t vector,
+                                       uint16_t error, uint32_t next_eip)
 {
     static struct wire_event request;
 

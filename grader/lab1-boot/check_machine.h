@@ -1,6 +1,6 @@
 /*
- * Machines for lab 1's unit checks (host side): a bare guest with seeded registers and the tables a check fills, sent to
- * the executor, and a comparison of everything that came back. Expected machines are made by the checks from the
+ * Machines for lab 1's unit checks (host side): a bare guest with seeded registers and the tables a check fills, sent
+ * to the executor, and a comparison of everything that came back. Expected machines are made by the checks from the
  * manual's words; what a check does not change must not change.
  */
 #ifndef RINGLET_CHECK_MACHINE_H
@@ -65,8 +65,8 @@ uint32_t *machine_register(struct wire_machine *machine, unsigned reg);
 
 /* Runs emulate() on the machine; the outcome stays valid until the next call of any of these. */
 const struct wire_outcome *emulate_run(const struct wire_machine *machine, const struct wire_insn *insn);
-const struct wire_outcome *deliver_run(const struct wire_machine *machine, uint32_t kind, uint8_t vector, uint16_t error,
-                                       uint32_t next_eip);
+const struct wire_outcome *deliver_run(const struct wire_machine *machine, uint32_t kind, uint8_t vector,
+                                       uint16_t error, uint32_t next_eip);
 const struct wire_outcome *iret_run(const struct wire_machine *machine, uint32_t size);
 
 /* Fails unless the result is that fault, in words: "#GP(0)". */

@@ -1,6 +1,6 @@
 /*
- * Exercise 1.4, operands, descriptor tables and the stack segment (SDM vol. 2: LGDT/LIDT, MOV, POP, LSS; vol. 3 sections
- * 5.7 and 6.8.3).
+ * Exercise 1.4, operands, descriptor tables and the stack segment (SDM vol. 2: LGDT/LIDT, MOV, POP, LSS; vol. 3
+ * sections 5.7 and 6.8.3).
  */
 #include <string.h>
 
@@ -149,13 +149,17 @@ static void run_stack_segment(void)
         enum loader loader = round % LOADERS;
         uint16_t selector = (uint16_t)(GUEST_FREE + 8 * check_below(10));
         struct wire_machine machine, expected;
+        unsigned ring = check_below(4);
 
         machine_make(&machine);
-        machine_segment(&machine, selector, 0, 0xfffff, 0x92, 0xc);
+        machine.ring = ring;
+        selector = (uint16_t)(selector | ring);
+        machine_segment(&machine, selector, 0, 0xfffff, (uint8_t)(0x92 | ring << 5), 0xc);
         struct wire_insn insn = loader_make(&machine, loader, selector);
         expected = machine;
         loader_expect(&expected, &insn, loader, selector);
-        check_case("%s, operand size %u, selector %#x", loader_names[loader], insn.operand_size, selector);
+        check_case("%s in ring %u, operand size %u, selector %#x", loader_names[loader], ring, insn.operand_size,
+                   selector);
         expect_outcome(&expected, FAULT_NONE, emulate_run(&machine, &insn));
     }
 }
@@ -198,7 +202,7 @@ static const struct check checks[] = {
       .where = "emulate.c: operand_offset()",
       .causes = { "REG_NONE is used as a register number", "with 16-bit addresses the sum must be cut to 16 bits",
                   "the scale multiplies the index, not the base" },
-      .requires = { "segment-pack", "segment-unpack" }, .run = run_operand },
+      .requires = { "privilege" }, .run = run_operand },
     { .name = "descriptor-tables", .exercise = "1.4", .points = 1, .kind = CHECK_UNIT,
       .invariant = "LGDT and LIDT read a 16-bit limit and a base of 32 bits, or of 24 with 16-bit operand size.",
       .where = "emulate_table.c: table_read()",
@@ -208,7 +212,8 @@ static const struct check checks[] = {
     { .name = "stack-segment", .exercise = "1.4", .points = 1, .kind = CHECK_UNIT,
       .invariant = "MOV, POP and LSS load SS and hold interrupts off until the instruction behind them is done.",
       .where = "emulate_table.c: stack_load()",
-      .causes = { "shadow_eip is the instruction behind, not the loading one", "the selector in the frame keeps RPL 0" },
+      .causes = { "shadow_eip is the instruction behind, not the loading one",
+                  "the selector in the frame keeps RPL 0" },
       .requires = { "operand" }, .run = run_stack_segment },
     { .name = "stack-segment-faults", .exercise = "1.4", .points = 1, .kind = CHECK_UNIT,
       .invariant = "A selector that is no stack for the virtual ring is the manual's fault, and SS and ESP stay.",

@@ -1,6 +1,6 @@
 /*
- * Exercise 1.5, ports: which device answers where, and how wide accesses fall apart into bytes. Devices are used only as
- * far as their data sheets fix a value: the 16550's registers, the 8259's mask.
+ * Exercise 1.5, ports: which device answers where, and how wide accesses fall apart into bytes. Devices are used only
+ * as far as their data sheets fix a value: the 16550's registers, the 8259's mask.
  */
 #include <string.h>
 
@@ -188,12 +188,12 @@ static const struct check checks[] = {
       .invariant = "A write of 2 or 4 bytes is that many writes at consecutive ports, each to its own device.",
       .where = "ports.c: port_write()",
       .causes = { "the lowest byte is written to all ports", "a port without a device ends the whole access" },
-      .requires = { "segment-pack", "segment-unpack" }, .run = run_port_wide_write },
+      .requires = { "port-wide-read" }, .run = run_port_wide_write },
     { .name = "port-unowned", .exercise = "1.5", .points = 1, .kind = CHECK_UNIT,
       .invariant = "Ports without a device read as ones and swallow writes; the exit port ends the guest.",
       .where = "ports.c: port_read(), port_write()", .stop = "port_read",
       .causes = { "range_find() returns NULL there", "an unowned port is no reason to crash the guest" },
-      .requires = { "segment-pack", "segment-unpack" }, .run = run_port_unowned },
+      .requires = { "port-wide-read" }, .run = run_port_unowned },
     { .name = "uart-write", .exercise = "1.5", .points = 1, .kind = CHECK_UNIT,
       .invariant = "A byte transmitted by COM1 reaches the console once; a write to another register does not.",
       .where = "ports.c: uart_write()",

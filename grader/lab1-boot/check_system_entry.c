@@ -60,7 +60,7 @@ static void trap_page_find(const uint32_t numbers[LOADED], uint8_t page[PAGE])
         system_read_physical(at, page, PAGE);
         return;
     }
-    check_fail("a page of RAM, the guest's trap page, ends with the registers it had, in the order of struct trap_frame",
+    check_fail("a page of RAM ends with the guest's registers in the order of struct trap_frame: its trap page",
                "no page does");
 }
 
@@ -176,7 +176,7 @@ static void run_entry_direction(void)
 
 static const struct check checks[] = {
     { .name = "entry-frame", .exercise = "1.2", .points = 3, .kind = CHECK_SYSTEM,
-      .invariant = "A trap leaves the guest's registers at the end of the trap page, in the order of struct trap_frame.",
+      .invariant = "A trap leaves the guest's registers at the end of its trap page as a struct trap_frame.",
       .where = "entry.S: entry_common",
       .causes = { "pushes come in the opposite order of the struct's fields", "PUSHA pushes EAX first and EDI last",
                   "registers are used before they are saved" },
@@ -196,7 +196,8 @@ static const struct check checks[] = {
     { .name = "entry-stack", .exercise = "1.2", .points = 2, .kind = CHECK_SYSTEM,
       .invariant = "The hypervisor works on its own stack, not on the guest's and not in the trap page.",
       .where = "entry.S: entry_common",
-      .causes = { "ESP is not loaded with stack_top before trap_dispatch is called", "the test of CS's RPL is reversed" },
+      .causes = { "ESP is not loaded with stack_top before trap_dispatch is called",
+                  "the test of CS's RPL is reversed" },
       .requires = { "entry-frame" }, .run = run_entry_stack },
     { .name = "entry-direction", .exercise = "1.2", .points = 1, .kind = CHECK_SYSTEM,
       .invariant = "C code runs with DF clear, whatever the guest had; its own DF comes back with EFLAGS.",

@@ -50,7 +50,7 @@ static void run_ticks_owed(void)
     uint32_t time = system_value("windows", WINDOWS_TIME), ticks = system_value("windows", WINDOWS_TICKS);
     uint32_t due = time / TICK_MICROSECONDS;
     check_case("a time of %u microseconds, the first part of it with IF off", time);
-    check_fact(ticks + 2 >= due && ticks <= due + 2, "about as many ticks as fit in the time: those of the first part come late",
+    check_fact(ticks + 2 >= due && ticks <= due + 2, "about as many ticks as fit in the time, the first ones late",
                "%u ticks where %u are due", ticks, due);
 }
 

@@ -142,7 +142,7 @@ enum wire_key_timer {
 #define FRAME_FLAGS 0xcd5u /* CF PF AF ZF SF DF OF */
 enum wire_key_frame { FRAME_EIP = 1, FRAME_ESP, FRAME_SELECTOR };
 
-/* Guest registers: what they held after they had been held, some thousand instructions long, by a program that never traps. */
+/* Guest registers: what they held after some thousand instructions of a program that never traps. */
 enum wire_key_registers {
     REGISTERS_FIRST = 1,   /* + 0..7: EAX ... EDI after the loop that counts in ECX; + 8: EFLAGS */
     REGISTERS_SECOND = 16, /* the same after the loop that counts in EAX */

@@ -1,5 +1,5 @@
-/* Control registers, a descriptor table of its own and the stack segment, on the machine. Ends with CLI; HLT, which ends
-   a guest. No interrupt is delivered and no port used. */
+/* Control registers, a descriptor table of its own and the stack segment, on the machine. Ends with CLI; HLT, which
+   ends a guest. No interrupt is delivered and no port used. */
 #include "cpu.h"
 #include "evidence.h"
 #include "wire.h"

@@ -31,7 +31,8 @@ static void __attribute__((noreturn)) fault_opcode(void)
 
 static void __attribute__((noreturn)) fault_segment(void)
 {
-    __asm__ volatile("mov $frame_stack + 128, %%esp\n\t" LOAD_ALL "frame_segment: movw frame_selector, %%fs" : : : "memory");
+    __asm__ volatile("mov $frame_stack + 128, %%esp\n\t" LOAD_ALL "frame_segment: movw frame_selector, %%fs"
+                     : : : "memory");
     __builtin_unreachable();
 }
 

@@ -1,5 +1,5 @@
-/* Keeps numbers in all its registers while the machine's own ticks interrupt it, and looks whether they are still there.
-   It traps for nothing: only the way in and out of the hypervisor is needed. */
+/* Keeps numbers in all its registers while the machine's own ticks interrupt it, and looks whether they are still
+   there. It traps for nothing: only the way in and out of the hypervisor is needed. */
 #include "evidence.h"
 #include "io.h"
 #include "wire.h"
