@@ -164,6 +164,7 @@ static void boot_info_write(uint8_t *memory, const struct guest_image *image)
     size_t used = strlen(boot->command_line); /* like other loaders: the kernel's own name comes first */
     boot->command_line[used] = ' ';
     text_copy(boot->command_line + used + 1, sizeof(boot->command_line) - used - 1, image->command_line);
+    /* Addresses as the guest sees them. Fields whose flag is clear are zero. */
     boot->info = (struct multiboot_info){
         .flags = MULTIBOOT_HAS_MEMORY | MULTIBOOT_HAS_CMDLINE | MULTIBOOT_HAS_MMAP | MULTIBOOT_HAS_NAME,
         .mem_lower = LOW_RAM_END >> 10,
@@ -180,6 +181,7 @@ static void entry_state_set(struct bare *guest, uint32_t entry)
 {
     struct trap_frame *frame = guest->frame;
 
+    /* What a reset leaves in the debug registers (SDM vol. 3 table 9-1), and no IDT: the first fault is the last. */
     guest->cr0 = CR0_PE | CR0_ET;
     guest->dr[6] = 0xffff0ff0;
     guest->dr[7] = 0x400;
@@ -188,6 +190,7 @@ static void entry_state_set(struct bare *guest, uint32_t entry)
     vpit_init(&guest->pit);
     vuart_init(&guest->uart);
     vcmos_init(&guest->cmos);
+    /* Registers the specification does not name stay zero, as vcpu_create() has left them. */
     frame->eip = entry;
     frame->eflags = EFLAGS_FIXED | EFLAGS_IF; /* the real IF stays on: our own tick must get through */
     frame->eax = MULTIBOOT_LOADER_MAGIC;
@@ -220,6 +223,7 @@ const char *bare_build(struct domain *domain, const struct guest_image *image)
     frames->is_used = true;
     if (!memory_allocate(frames, image->memory) || !address_space_make(frames))
         return "not enough memory is left for it; give it less with mem= or start QEMU with a larger -m";
+    /* Once guest->memory is set, bare_of() takes this domain for a bare guest's. */
     guest->domain = domain;
     guest->frame = domain->vcpu[0].frame;
     guest->memory = mfn_pointer(frames->memory);
@@ -251,6 +255,7 @@ void bare_destroy(struct domain *domain)
         mapped = NULL;
     if (!mfn_is_none(frames->memory))
         frame_free_range(frames->memory, frames->memory_count);
+    /* l1_count counts what was allocated, so there is no MFN_NONE among them. */
     for (uint32_t i = 0; i < frames->l1_count; i++)
         frame_free(frames->l1[i]);
     release(frames->shadow);

@@ -75,6 +75,7 @@ static fault_t gate_read(struct bare *guest, const struct bare_event *event, str
     const uint16_t error = (uint16_t)(event->vector * 8u | ERROR_IDT | ext_bit(event));
     uint32_t offset = event->vector * 8u;
 
+    /* All eight bytes of the gate must be within the limit. */
     if (offset + 7 > guest->idt.limit)
         return FAULT(VECTOR_GP, error);
     const uint8_t *bytes = bare_linear(guest, guest->idt.base + offset, 8);
@@ -132,6 +133,7 @@ static fault_t target_resolve(struct bare *guest, struct delivery *delivery)
         return FAULT(VECTOR_NP, SELECTOR_ERROR(selector));
     delivery->ring = ring;
     delivery->is_inward = ring < guest->ring;
+    /* The stack belongs to the new ring, so that the handler does not depend on the program's. */
     fault = delivery->is_inward ? inner_stack(guest, delivery) : FAULT_NONE;
     return fault != FAULT_NONE ? fault : outside_limit(&code, delivery->gate.offset);
 }
@@ -219,6 +221,7 @@ static fault_t deliver_once(struct bare *guest, const struct bare_event *event)
 
     if (fault != FAULT_NONE)
         return fault;
+    /* Type bit 3 tells the 32-bit gates from those of the 286, whose offset has 16 bits. */
     delivery.size = (delivery.gate.access & 8) ? 4 : 2;
     if (delivery.size == 2)
         delivery.gate.offset &= 0xffff;

@@ -115,6 +115,7 @@ void console_guest_flush(struct domain *domain)
 
     if (line->count == 0)
         return;
+    /* The cursor is elsewhere: begin a line, or go on with ours that was broken. */
     if (line_owner != domain)
         line_prefix(domain, line->is_broken);
     for (unsigned i = 0; i < line->count; i++)

@@ -236,6 +236,7 @@ void domain_crash(struct domain *domain, const char *format, ...)
 
     if (!domain_is_alive(domain))
         return; /* the first reason is the one that explains the rest */
+    /* Formatted now: the arguments may point into what is about to go away. */
     va_start(args, format);
     format_list(reason_put, &reason, format, args);
     va_end(args);

@@ -127,6 +127,7 @@ struct operation {
 
 /* By enum insn_op; the decoder gives no other number. LLDT and others that are not here are refused by the decoder. */
 static const struct operation operations[INSN_OP_COUNT] = {
+    /* IOPL is for rings that a kernel trusts with the devices; the rest is the kernel's alone. */
     [INSN_CLI] = { emulate_cli, NEEDS_IOPL, false },
     [INSN_STI] = { emulate_sti, NEEDS_IOPL, false },
     [INSN_HLT] = { emulate_hlt, NEEDS_RING0, false },
@@ -148,6 +149,7 @@ static const struct operation operations[INSN_OP_COUNT] = {
     [INSN_WBINVD] = { emulate_nothing, NEEDS_RING0, false },
     [INSN_RDMSR] = { emulate_rdmsr, NEEDS_RING0, false },
     [INSN_WRMSR] = { emulate_wrmsr, NEEDS_RING0, false },
+    /* Those below check privilege themselves: what they may do depends on selectors and gates. */
     [INSN_IRET] = { emulate_iret, ANY_RING, true },
     [INSN_INT] = { emulate_int, ANY_RING, true },
     [INSN_MOV_TO_SS] = { emulate_mov_to_ss, ANY_RING, false },

@@ -63,6 +63,7 @@ fault_t emulate_ltr(struct bare *guest, const struct insn *insn)
     if (fault != FAULT_NONE)
         return fault;
     struct segment task = segment_unpack(descriptor);
+    /* A busy TSS is #GP like any other wrong type: it is some task's already. */
     if ((task.access & 0x1f) != TSS_AVAILABLE && (task.access & 0x1f) != TSS_16BIT)
         return FAULT(VECTOR_GP, SELECTOR_ERROR(selector));
     if (!(task.access & SEGMENT_PRESENT))

@@ -7,19 +7,20 @@
 #ifndef RINGLET_ERRORS_H
 #define RINGLET_ERRORS_H
 
-#define EPERM   1
-#define ENOENT  2
-#define ESRCH   3
-#define E2BIG   7
-#define EAGAIN  11
-#define ENOMEM  12
-#define EACCES  13
-#define EFAULT  14
-#define EBUSY   16
-#define EEXIST  17
-#define ENODEV  19
-#define EINVAL  22
-#define ENOSPC  28
-#define ENOSYS  38
+/* The numbers are Linux's, as in Xen's interface: guests compare them. */
+#define EPERM   1  /* not for this domain */
+#define ENOENT  2  /* no such thing */
+#define ESRCH   3  /* no such domain */
+#define E2BIG   7  /* more than one call may have */
+#define EAGAIN  11 /* later */
+#define ENOMEM  12 /* no frame is left */
+#define EACCES  13 /* there, but not with these rights */
+#define EFAULT  14 /* a pointer that is not the guest's */
+#define EBUSY   16 /* in use */
+#define EEXIST  17 /* there already */
+#define ENODEV  19 /* no such device */
+#define EINVAL  22 /* an argument makes no sense */
+#define ENOSPC  28 /* a table is full */
+#define ENOSYS  38 /* no such call in this image */
 
 #endif

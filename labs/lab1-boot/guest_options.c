@@ -23,6 +23,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
+/* Several spaces are one: menus are written by people. */
 static const char *skip_spaces(const char *text)
 {
     while (is_space(*text))

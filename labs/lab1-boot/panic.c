@@ -81,6 +81,7 @@ static void print_backtrace(uint32_t eip, uint32_t ebp)
         const char *name = symbol_find(eip, &offset);
 
         print("    %08x %s+0x%x\n", eip, name, offset);
+        /* The name is printed first: an EIP is worth something even when EBP is not. */
         if (!is_on_stack(ebp))
             return;
         const uint32_t *frame = (const uint32_t *)ebp;

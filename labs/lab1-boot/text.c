@@ -97,6 +97,7 @@ bool text_to_size(const char *text, uint32_t *value)
 {
     uint64_t number = 0;
 
+    /* At least one digit: "" and "M" are no sizes. */
     if (*text < '0' || *text > '9')
         return false;
     for (; *text >= '0' && *text <= '9'; text++) {

@@ -148,6 +148,7 @@ void watch_step(struct bare *guest)
     if (seen->steps_left == 0)
         return;
     seen->steps_left--;
+    /* The instruction at EIP has not run yet: the step before it has ended. */
     unsigned count = bare_fetch(guest, &bytes);
     memcpy(code, bytes, count);
     const char *name = sensitive_name(code);

@@ -66,6 +66,7 @@ static fault_t return_read(struct bare *guest, unsigned size, struct return_fram
 
     if (fault != FAULT_NONE)
         return fault;
+    /* A 32-bit pop of a selector: what stands above it on the stack is anything. */
     ret->cs &= 0xffff;
     ret->is_outward = (ret->cs & 3) > guest->ring;
     if (ret->is_outward)
@@ -88,6 +89,7 @@ static fault_t return_check(struct bare *guest, struct return_frame *ret)
                      guest->frame->eip);
         return FAULT_STOPPED;
     }
+    /* No return goes inward: a program would choose where the kernel begins. */
     if (ring < guest->ring)
         return FAULT(VECTOR_GP, SELECTOR_ERROR(ret->cs));
     fault_t fault = bare_code_check(guest, (uint16_t)ret->cs, ring, &ret->code);
@@ -127,6 +129,7 @@ static void return_commit(struct bare *guest, const struct return_frame *ret, un
 {
     flags_load(guest, ret->eflags, size); /* judged by the ring that executes IRET, so before it changes */
     guest->ring = ret->cs & 3;
+    /* CS before the data segments: what the shadow may hold depends on the ring that CS belongs to. */
     bare_code_load(guest, ret->cs & 0xfffc, ret->code);
     if (ret->is_outward) {
         bare_stack_load(guest, ret->ss & 0xfffc, ret->stack);

@@ -57,6 +57,7 @@ void bare_segments_reset(struct bare *guest)
     const struct segment code = { 0, UINT32_MAX, SEGMENT_PRESENT | SEGMENT_USER | SEGMENT_CODE, true };
     const struct segment data = { 0, UINT32_MAX, SEGMENT_PRESENT | SEGMENT_USER | SEGMENT_DATA, true };
 
+    /* QEMU and GRUB leave these two; the specification names no numbers, so kernels load their own. */
     bare_code_load(guest, 0x08, segment_pack(&code));
     bare_stack_load(guest, 0x10, segment_pack(&data));
     for (unsigned i = 0; i < DATA_SEGMENTS; i++)
@@ -103,6 +104,7 @@ static void mark_accessed(struct bare *guest, uint16_t selector)
 /* May virtual ring `ring` load this into DS, ES, FS or GS, if it is present (SDM vol. 3 section 5.5)? */
 static bool is_loadable(const struct segment *segment, uint16_t selector, uint8_t ring)
 {
+    /* The less privileged of ring and RPL: a program's selector does not get more by passing through the kernel. */
     uint8_t wanted = ring > (selector & 3) ? ring : selector & 3;
 
     if (!(segment->access & SEGMENT_USER))
@@ -147,6 +149,7 @@ fault_t bare_segment_fill(struct bare *guest, uint16_t selector)
     bool reachable = is_reachable(&segment, guest->ring);
     if (!reachable && !is_loadable(&segment, selector, guest->ring))
         return fault;
+    /* Only now: a segment that may not be loaded at all is #GP, present or not. */
     if (!(segment.access & SEGMENT_PRESENT))
         return FAULT(VECTOR_NP, SELECTOR_ERROR(selector));
     if (segment_is_code(&segment) && !reachable)
@@ -190,6 +193,7 @@ fault_t bare_stack_check(struct bare *guest, uint16_t selector, uint8_t ring, ui
     if (missing != FAULT_NONE)
         return missing == FAULT_STOPPED ? missing : fault;
     struct segment segment = segment_unpack(*descriptor);
+    /* Read-only and code segments are no stacks: the first push would fault, in the middle of a delivery. */
     if ((selector & 3) != ring || segment_dpl(&segment) != ring || !segment_is_data(&segment) || !(segment.access & 2))
         return fault;
     if (!(segment.access & SEGMENT_PRESENT))

@@ -208,6 +208,7 @@ bool bare_trap(struct vcpu *vcpu, struct trap_frame *frame)
     case VECTOR_PF:
         page_fault(guest, frame->error);
         break;
+    /* Their gates have DPL 3, unlike all others: no #GP comes first (tables.c). */
     case VECTOR_BP:
     case VECTOR_OF:
         breakpoint(guest, (uint8_t)frame->vector);
@@ -221,6 +222,7 @@ bool bare_trap(struct vcpu *vcpu, struct trap_frame *frame)
     case VECTOR_NMI:
     case VECTOR_MC:
         return false; /* the machine's business, not the guest's */
+    /* #DE, #UD, #AC, #MF and the like: what the CPU found, the guest's handler gets. */
     default:
         bare_deliver_fault(guest, FAULT(frame->vector, frame->error));
     }

@@ -70,6 +70,7 @@ static fault_t ins_once(struct bare *guest, const struct insn *insn)
 
     if (fault != FAULT_NONE)
         return fault;
+    /* The device is asked now that the byte has a place. */
     uint32_t value = port_read(guest, (uint16_t)guest->frame->edx, insn->operand_size);
     for (unsigned i = 0; i < insn->operand_size; i++)
         bytes[i] = (uint8_t)(value >> 8 * i);

@@ -141,6 +141,7 @@ fault_t emulate_dr_write(struct bare *guest, const struct insn *insn)
 
     if (fault != FAULT_NONE)
         return fault;
+    /* Fixed bits read as fixed whatever is written, so what is kept is what is read back. */
     if (number == 6)
         value |= DR6_FIXED;
     if (number == 7)

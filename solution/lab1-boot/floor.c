@@ -74,6 +74,7 @@ void floors_init(void)
 {
     for (const struct floor *const *floor = __start_floors; floor < __stop_floors; floor++)
         floor_add(*floor);
+    /* As many floors as levels, and none twice: then a level without a floor means one above it is too high. */
     for (unsigned level = 0; level < floors_count; level++)
         if (floors_by_level[level] == NULL)
             panic("floor %u is missing below floor %u", level + 1, floors_count + 1);

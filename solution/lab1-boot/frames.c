@@ -68,6 +68,7 @@ mfn_t frame_alloc(void)
     for (uint32_t i = 0; i < words; i++) {
         uint32_t word = (next_word + i) % words;
 
+        /* Full words are passed over 32 frames at a time. */
         if (free_bits[word] == 0)
             continue;
         next_word = word;

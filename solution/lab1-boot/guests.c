@@ -48,6 +48,7 @@ static void guest_start(const struct boot_module *module)
         refuse(image.name, "no memory is left for another domain; start QEMU with a larger -m");
         return;
     }
+    /* Whichever floor recognises the image builds it; until domain_start() it is not in the run queue. */
     reason = floors_build(domain, &image);
     if (reason != NULL) {
         refuse(image.name, reason);

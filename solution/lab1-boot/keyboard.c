@@ -18,7 +18,7 @@
 #include "print.h"
 
 #define COMMAND_KEY 0x07 /* Ctrl-G */
-#define QUEUE_SIZE 64
+#define QUEUE_SIZE 64     /* keys: a pasted line, while its guest waits for its turn */
 #define BYTES_PER_TICK 16 /* more than 115200 baud bring in a millisecond */
 
 static bool (*receiver)(struct domain *domain, uint8_t byte);
@@ -27,10 +27,10 @@ static bool in_command;   /* the last key was Ctrl-G */
 
 /* Keys on their way, oldest at `first`. */
 static struct key {
-    uint16_t domain_id;
+    uint16_t domain_id; /* not a pointer: the domain may be gone before its key is delivered */
     uint8_t byte;
 } queue[QUEUE_SIZE];
-static unsigned first, count;
+static unsigned first, count; /* the oldest key's index; how many there are */
 
 void keyboard_set_receiver(bool (*receive)(struct domain *domain, uint8_t byte))
 {

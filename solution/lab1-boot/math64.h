@@ -11,6 +11,7 @@
 static inline uint64_t div64_32(uint64_t n, uint32_t d, uint32_t *remainder)
 {
 #ifdef __i386__
+    /* As on paper, with digits of 32 bits: the high digit first, its rest in front of the low one. */
     uint32_t high = (uint32_t)(n >> 32), low = (uint32_t)n, high_quotient = high / d, rest = high % d;
 
     __asm__("divl %2" : "+a"(low), "+d"(rest) : "r"(d) : "cc"); /* rest < d, so the quotient fits: no #DE */
@@ -23,6 +24,11 @@ static inline uint64_t div64_32(uint64_t n, uint32_t d, uint32_t *remainder)
 }
 
 /* (a * factor) >> 32, exact, for any a whose result fits 64 bits: scales by a 32-bit binary fraction. */
+/*
+ *      a = high * 2^32 + low      a * factor >> 32  =  high * factor  +  (low * factor >> 32)
+ *
+ * Neither product exceeds 64 bits, since each factor has 32.
+ */
 static inline uint64_t mul64_32_shift32(uint64_t a, uint32_t factor)
 {
     return (a >> 32) * factor + (((a & 0xffffffffu) * factor) >> 32);

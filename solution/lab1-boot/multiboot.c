@@ -51,6 +51,7 @@ static void range_add(uint64_t base, uint64_t length, struct boot_info *boot)
     }
     if (base >= end)
         return;
+    /* Pages that are RAM from end to end; a half one may hold firmware in its other half. */
     uint32_t first = page_up((uint32_t)base), last = (uint32_t)end >> PAGE_SHIFT;
     if (first < last)
         frames_add(first, last - first);

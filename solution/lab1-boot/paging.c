@@ -106,6 +106,7 @@ static void map_gate(void)
 
     top_l2[l2_index(GATE_BASE)] = pointer_physical(gate_l1) | PTE_PRESENT | PTE_WRITABLE;
     gate_l1[l1_index(GATE_TABLES)] = pte_make(pointer_mfn(tables_page()), PTE_PRESENT | PTE_WRITABLE);
+    /* Without PTE_WRITABLE: the code that every guest enters through cannot be changed by a stray store. */
     for (uint32_t i = 0; i < GATE_TEXT_PAGES; i++)
         gate_l1[l1_index(GATE_TEXT) + i] = pte_make((mfn_t){ text.number + i }, PTE_PRESENT);
     gate_l1[l1_index(GATE_GDT) + GDT_GUEST_PAGES] =

@@ -99,6 +99,7 @@ static const char *parse_verb(const char *format, struct verb *verb)
     }
     for (; *format >= '0' && *format <= '9'; format++)
         verb->width = verb->width * 10 + (unsigned)(*format - '0');
+    /* "ll" makes 64 bits; a single "l" is taken and changes nothing. */
     for (; *format == 'l'; format++)
         verb->is_long = format[1] == 'l' || verb->is_long;
     verb->letter = *format;

@@ -119,6 +119,7 @@ void trap_dispatch(struct trap_frame *frame)
         hypervisor_trap(frame);
         return;
     }
+    /* From here on the trap came from a guest, so there is a current vcpu. */
     if (frame->eflags & TRAP_EFLAGS_VM)
         virtual_8086_trap(vcpu, frame);
     if (is_irq(frame))
