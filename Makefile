@@ -27,6 +27,7 @@ include mk/labs.mk
 include mk/run.mk
 -include mk/gdb.mk
 include mk/grade.mk
+-include mk/mutants.mk
 -include mk/tests.mk
 -include mk/handouts.mk
 -include mk/instructor.mk
