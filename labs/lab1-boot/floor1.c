@@ -34,6 +34,7 @@ static void floor1_tick(void)
     console_tick();
 }
 
+/* No guest of a higher floor passes through these hooks' work: bare_of() is NULL for it, and they decline. */
 static const struct floor floor1 = {
     .level = 1, /* no domain_init: per-domain data begins as its template, and a bare guest is made by build */
     .name = "lab1-boot",

@@ -51,6 +51,12 @@ void frames_add(uint32_t first, uint32_t count)
     frames_mark_range(first, count, true);
 }
 
+/*
+ *      memory map     |########|     |################|      added, set bits
+ *      image          |        |     | ##             |      reserved, cleared again
+ *      modules        |        |     |    ####        |
+ *      free           |########|     |#      #########|
+ */
 void frames_reserve(uint32_t first, uint32_t count)
 {
     frames_mark_range(first, count, false);

@@ -28,7 +28,13 @@ struct port_range {
     void (*write)(struct bare *guest, uint16_t port, uint8_t value);
 };
 
-/* A line that is up goes down first: a byte sent at once is an edge, for the transmitter is empty again. */
+/*
+ * A line that is up goes down first: a byte sent at once is an edge, for the transmitter is empty again.
+ *
+ *      ______|~~~~~~~~|_|~~~~~~~     up: a reason to interrupt      the dip: a write, and still a reason
+ *
+ * The 8259 latches edges: without the dip a driver that answers each interrupt with one byte would hear no more.
+ */
 static void uart_line_update(struct bare *guest, bool is_edge)
 {
     bool high = vuart_irq(&guest->uart), was_high = vpic_line(&guest->pic, VUART_IRQ);

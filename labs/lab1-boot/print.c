@@ -20,7 +20,11 @@ struct output {
     size_t count;                        /* characters sent, dropped ones included */
 };
 
-/* One verb, taken apart: %[flags][width][ll]letter. Precision, "*" and other lengths are not known here. */
+/*
+ * One verb, taken apart: %[flags][width][ll]letter. Precision, "*" and other lengths are not known here.
+ *
+ *      %5u "   42"      %-5u "42   "      %08x "0000002a"      %llu 64 bits      %c %s %p      %% "%"
+ */
 struct verb {
     unsigned width; /* characters at least; 0: as many as it takes */
     bool zero;      /* fill with zeros in place of spaces, in front */

@@ -34,7 +34,12 @@ void *memset(void *to, int value, size_t count)
     return start;
 }
 
-/* Upward unless the target begins inside the source: there, going up would overwrite what is still to be read. */
+/*
+ * Upward unless the target begins inside the source: there, going up would overwrite what is still to be read.
+ *
+ *      down:   source  | a b c d e |               up:   source      | a b c d e |
+ *              target      | . . . . . |                 target  | . . . . . |
+ */
 void *memmove(void *to, const void *from, size_t count)
 {
     uint8_t *target = to;

@@ -28,7 +28,12 @@
 static struct time_scale scale;
 static uint64_t boot_tsc, last_tick;
 
-/* TSC ticks per second: let channel 2 count down once in mode 0, whose output rises at zero. */
+/*
+ * TSC ticks per second: let channel 2 count down once in mode 0, whose output rises at zero.
+ *
+ *      OUT, port 0x61 bit 5    ____________|~~~~~~
+ *                              ^ start     ^ 10 ms later
+ */
 static uint64_t tsc_measure_hz(void)
 {
     const uint32_t count = PIT_HZ / MEASURE_HZ;

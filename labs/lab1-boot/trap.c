@@ -59,7 +59,17 @@ static struct vcpu *choose(void)
     return vcpu;
 }
 
-/* Settle on a vcpu that is still runnable after its floors have prepared it: delivering an event may crash it. */
+/*
+ * Settle on a vcpu that is still runnable after its floors have prepared it: delivering an event may crash it.
+ *
+ *      choose()                   nobody can run: HLT until the next tick, then ask again
+ *         | vcpu
+ *      vcpu_switch_to()           its trap page to GATE_TRAP, its tables into CR3
+ *         |
+ *      floors_before_resume()     virtual interrupts, the shadow GDT, the FPU
+ *         | still queued?         no: choose again
+ *      exit stub                  restores the frame at GATE_TRAP, whosever it is by now
+ */
 static void resume(void)
 {
     struct vcpu *vcpu;

@@ -62,7 +62,12 @@ void vpic_init(struct vpic *pic)
     };
 }
 
-/* Priorities are a ring: the input after `lowest` has rank 0, the highest. */
+/*
+ * Priorities are a ring: the input after `lowest` has rank 0, the highest.
+ *
+ *      lowest 7    level 0 1 2 3 4 5 6 7        lowest 2    level 3 4 5 6 7 0 1 2
+ *                  rank  0 1 2 3 4 5 6 7                    rank  0 1 2 3 4 5 6 7
+ */
 static unsigned rank_to_level(const struct vpic_chip *chip, unsigned rank)
 {
     return (chip->lowest + 1u + rank) & 7;

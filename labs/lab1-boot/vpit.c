@@ -90,7 +90,15 @@ static void count_edges(struct vpit *pit, uint64_t limit)
     pit->owed = edges > (uint64_t)(VPIT_MAX_OWED - pit->owed) ? VPIT_MAX_OWED : (uint8_t)(pit->owed + edges);
 }
 
-/* Bring the state up to `now`, through the change of divisor if it came due on the way. Returns the input clock. */
+/*
+ * Bring the state up to `now`, through the change of divisor if it came due on the way. Returns the input clock.
+ *
+ *      |----|----|----|--+--------|--------|----+---> clock
+ *      edges of the old  |        edges of the  now
+ *      divisor           reload_at   new one
+ *
+ * Each edge passed is one more tick owed, up to VPIT_MAX_OWED; none is passed one by one.
+ */
 static uint64_t catch_up(struct vpit *pit, uint64_t now)
 {
     uint64_t clock = vpit_ns_to_clock(now);

@@ -7,6 +7,11 @@
  * sections: cli is emulated here, and the popf that should undo it is a few instructions further on. Each site is
  * reported once. Stepping costs hundreds of instructions for one, so the code behind one place is stepped through a few
  * times only: on a slow machine a timer handler would otherwise take longer than the timer.
+ *
+ *      pushf            runs; the guest sees the real IF, which is always 1
+ *      cli              #GP, emulated: watch_begin()
+ *      incl counter     stepped: nothing to say
+ *      popf             stepped: reported. In ring 3 it leaves IF as it is (SDM vol. 2, POPF), and does not trap
  */
 #include "watch.h"
 #include <stddef.h>

@@ -6,9 +6,11 @@
  * The bytes belong to a hostile guest. One function, peek_byte(), reads them; it never passes the limit, and once it
  * has been asked to, `overrun` stays set and nothing parsed since then counts. So no other function checks for the end.
  *
- * Layout of an instruction (SDM vol. 2 figure 2-1):
+ * Layout of an instruction (SDM vol. 2 figure 2-1), and two of them:
  *
  *     prefixes | opcode, 0F opcode | ModRM | SIB | displacement | immediate
+ *              | 0F 22             | C0    |     |              |              mov %eax, %cr0
+ *     66       | E5                |       |     |              | 60           in $0x60, %ax
  */
 #include <stdbool.h>
 

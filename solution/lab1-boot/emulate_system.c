@@ -144,6 +144,7 @@ fault_t emulate_dr_write(struct bare *guest, const struct insn *insn)
     /* Fixed bits read as fixed whatever is written, so what is kept is what is read back. */
     if (number == 6)
         value |= DR6_FIXED;
+    /* DR7: bits 15, 14 and 12 are always zero. */
     if (number == 7)
         value = (value & 0xffff2bffu) | DR7_FIXED;
     guest->dr[number] = value;

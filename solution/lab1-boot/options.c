@@ -11,6 +11,10 @@
 #include "print.h"
 #include "text.h"
 
+/*
+ * OPTION(x) puts a pointer to x into the section "options" of whatever object file it stands in. The linker lays all
+ * of them in a row (ringlet.ld), so a floor that is linked in has its options and one that is not has none.
+ */
 extern const struct option *const __start_options[], *const __stop_options[];
 
 /* Longest word looked at. A longer one is cut, so it has no value of the right form any more and is refused. */
