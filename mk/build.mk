@@ -71,7 +71,7 @@ LINKER_SCRIPT := $(BUILD)/ringlet.ld
 $(foreach floor,$(FLOORS),$(eval $(call floor_rules,$(call floor_number,$(floor)),$(floor))))
 
 # The linker script shares its numbers with C and assembly, so it goes through the preprocessor.
-$(BUILD)/ringlet.ld: $(FOLDER_1)/ringlet.ld $(FOLDER_1)/layout.h
+$(BUILD)/ringlet.ld: $(FOLDER_1)/ringlet.ld $(wildcard $(FOLDER_1)/layout.h)
 	@mkdir -p $(@D)
 	@$(CC) -E -P -x assembler-with-cpp $< >$@
 

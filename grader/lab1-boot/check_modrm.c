@@ -37,7 +37,9 @@ static void displacement_add(struct form *form, unsigned size, bool is_address16
 /* SDM vol. 1 table 3-5: an address based on ESP or EBP is in SS, all others are in DS. */
 static uint8_t default_segment(uint8_t base)
 {
-    return base == REG_SP || base == REG_BP ? SEG_SS : SEG_DS;
+    static const uint8_t by_base[8] = { SEG_DS, SEG_DS, SEG_DS, SEG_DS, SEG_SS, SEG_SS, SEG_DS, SEG_DS };
+
+    return base < 8 ? by_base[base] : SEG_DS; /* without a base: DS */
 }
 
 static void rm_expect(const struct wire_rm *expected, const struct wire_rm *observed, bool is_address16)
