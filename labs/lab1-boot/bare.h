@@ -101,6 +101,7 @@ bool bare_segment(const struct bare *guest, uint32_t selector, struct segment *s
 /* The descriptor behind CS; NULL when there is none any more. */
 const struct segment *bare_code_segment_find(struct bare *guest);
 
+/* The same, remembered: nearly always CS is what it was at the last trap. */
 static inline const struct segment *bare_code_segment(struct bare *guest)
 {
     return guest->code_selector == guest->frame->cs ? &guest->code : bare_code_segment_find(guest);

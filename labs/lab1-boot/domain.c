@@ -31,6 +31,7 @@ static struct domain *domains;
 static struct vcpu *current;
 static uint16_t next_id;
 
+/* NULL until the first resume, and again after vcpu_leave(). */
 struct vcpu *vcpu_current(void)
 {
     return current;

@@ -8,6 +8,7 @@
 #include "panic.h"
 #include "print.h"
 
+/* `number` is "1.3": the lab's digit names the page, the rest the heading on it. */
 void exercise_missing(const char *number)
 {
     char lab = number[0];

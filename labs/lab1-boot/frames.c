@@ -46,6 +46,7 @@ static void frames_mark_range(uint32_t first, uint32_t count, bool free)
         frame_mark(first + i, free);
 }
 
+/* At boot only: later all frames that become free were taken here before, and frame_free() checks that. */
 void frames_add(uint32_t first, uint32_t count)
 {
     frames_mark_range(first, count, true);

@@ -17,6 +17,7 @@ typedef struct {
 
 #define MFN_NONE ((mfn_t){ UINT32_MAX })
 
+/* A function, since C cannot compare structs. */
 static inline bool mfn_is_none(mfn_t mfn)
 {
     return mfn.number == UINT32_MAX;

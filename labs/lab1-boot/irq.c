@@ -41,6 +41,7 @@ void irq_init(void)
     mask_write();
 }
 
+/* Nothing is ever masked again: a floor that stops caring about an input acknowledges it for nothing. */
 void irq_unmask(unsigned irq)
 {
     mask &= (uint16_t)~(1u << irq);

@@ -89,6 +89,7 @@ static bool deliver(const struct key *key)
     return domain == NULL || receiver == NULL || receiver(domain, key->byte);
 }
 
+/* The receiver is chosen now, when the key is typed, and not when it is delivered. */
 static void queue_put(uint8_t byte)
 {
     const struct domain *domain = focus();
@@ -99,6 +100,7 @@ static void queue_put(uint8_t byte)
     count++;
 }
 
+/* In order: a guest without room holds back the keys behind its own, for a few ticks at most while it reads. */
 static void queue_drain(void)
 {
     while (count > 0 && deliver(&queue[first])) {
@@ -123,6 +125,7 @@ static void take(uint8_t byte)
         queue_put(byte);
 }
 
+/* Commands are found while reading, not while delivering, so a guest that never reads cannot block Ctrl-G. */
 void keyboard_tick(void)
 {
     uint8_t byte;

@@ -53,6 +53,7 @@ static inline mfn_t pointer_mfn(const void *pointer)
     return (mfn_t){ ((uint32_t)pointer - DIRECT_BASE) >> PAGE_SHIFT };
 }
 
+/* For addresses that need not be at a page's start, such as an L3's 32 bytes. */
 static inline uint32_t pointer_physical(const void *pointer)
 {
     return (uint32_t)pointer - DIRECT_BASE;

@@ -81,11 +81,13 @@ static uint8_t pit_read(struct bare *guest, uint16_t port)
     return vpit_read(&guest->pit, port, bare_now());
 }
 
+/* By the clock itself, not by the last tick: a count written now is loaded now, to the nanosecond. */
 static void pit_write(struct bare *guest, uint16_t port, uint8_t value)
 {
     vpit_write(&guest->pit, port, value, bare_now());
 }
 
+/* The real clock's registers, read each time: the guest sees it tick, and cannot set it (vcmos.h). */
 static uint8_t cmos_read(struct bare *guest, uint16_t port)
 {
     return vcmos_read(&guest->cmos, port, bare_clock_register);

@@ -38,6 +38,7 @@ static void queue_remove(struct vcpu *vcpu)
     *link = vcpu->next;
 }
 
+/* A vcpu can be put to sleep while another runs: only the head's time is being counted. */
 static void fifo_sleep(struct vcpu *vcpu)
 {
     if (vcpu == queue)
@@ -89,6 +90,7 @@ void sched_sleep(struct vcpu *vcpu)
     scheduler->sleep(vcpu);
 }
 
+/* Boot only, before the first tick: `used` needs no adjusting. */
 void sched_set_slice(uint32_t ticks)
 {
     slice = ticks;

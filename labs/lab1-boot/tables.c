@@ -60,6 +60,7 @@ void *tables_gdt_page(void)
     return gdt_page;
 }
 
+/* The CPU saved it there when it left for the double fault's task: EIP and EBP of the trouble. */
 const struct tss *segments_interrupted_task(void)
 {
     return &tables.main;
@@ -73,6 +74,7 @@ static void gdt_set(uint16_t selector, uint32_t base, uint32_t limit, uint8_t ac
     gdt_page[selector / 8 - GDT_GUEST_ENTRIES] = segment_pack(&segment);
 }
 
+/* Flat code and data: the rings are told apart by selectors, memory by pages. Null, entry 0, is the domain's page's. */
 static void gdt_fill(void)
 {
     /* Accessed from the start: the CPU then never writes to a descriptor. */
@@ -94,6 +96,7 @@ static void idt_fill(void)
     EXERCISE("1.1");
 }
 
+/* Guests can raise only what is opened here; any other INT n of theirs is #GP, and theirs to explain. */
 void segments_open_gate(uint8_t vector, uint8_t ring)
 {
     struct gate gate = gate_unpack(tables.idt[vector]);

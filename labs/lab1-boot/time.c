@@ -72,11 +72,13 @@ void time_init(void)
           (unsigned long long)div64_32(hz + 500000, 1000000, &rest), TICK_HZ);
 }
 
+/* From the counter, a few dozen cycles; monotonic because the counter is. */
 uint64_t time_read(void)
 {
     return time_scale_apply(&scale, tsc_read() - boot_tsc);
 }
 
+/* For whatever happens at each trap: a memory read. */
 uint64_t time_cached(void)
 {
     return last_tick;

@@ -14,6 +14,7 @@ void vcmos_init(struct vcmos *cmos)
     cmos->index = LAST_CLOCK_REG;
 }
 
+/* Battery-backed RAM reads as zero: a kernel that looks for a disk's geometry there finds none. */
 uint8_t vcmos_read(struct vcmos *cmos, uint16_t port, uint8_t (*clock_read)(uint8_t reg))
 {
     if (port != VCMOS_PORT + 1)

@@ -121,6 +121,7 @@ static void update_cascade(struct vpic *pic)
     drive_input(&pic->master, CASCADE_LEVEL, find_request(&pic->slave) != NO_LEVEL);
 }
 
+/* The slave's inputs reach the master through the cascade, so both chips may have changed by the end. */
 void vpic_set_line(struct vpic *pic, unsigned irq, bool high)
 {
     struct vpic_chip *chip = irq < 8 ? &pic->master : &pic->slave;

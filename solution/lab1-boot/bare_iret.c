@@ -125,6 +125,7 @@ static void flags_load(struct bare *guest, uint32_t eflags, unsigned size)
 #endif
 }
 
+/* Nothing here can fail: descriptors, stack and EIP have been checked, flags are taken bit by bit. */
 static void return_commit(struct bare *guest, const struct return_frame *ret, unsigned size)
 {
     flags_load(guest, ret->eflags, size); /* judged by the ring that executes IRET, so before it changes */

@@ -209,6 +209,7 @@ void bare_code_load(struct bare *guest, uint16_t selector, uint64_t descriptor)
     guest->frame->cs = selector | 3u;
 }
 
+/* As bare_code_load(): the frame's SS gets RPL 3, or the real IRET would refuse it (SDM vol. 3 section 5.7). */
 void bare_stack_load(struct bare *guest, uint16_t selector, uint64_t descriptor)
 {
     mark_accessed(guest, selector);

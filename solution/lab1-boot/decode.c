@@ -297,6 +297,10 @@ static enum decode_result parse_insn(struct cursor *cursor, unsigned default_siz
     return check_insn(encoding, &prefixes, insn);
 }
 
+/*
+ * "More bytes" is settled here for the whole file: a byte that was missing makes all that was parsed since then void,
+ * whatever it looked like.
+ */
 enum decode_result decode(const uint8_t *bytes, size_t count, unsigned default_size, struct insn *out)
 {
     struct cursor cursor = { .bytes = bytes, .limit = count < INSN_MAX_LENGTH ? count : INSN_MAX_LENGTH };

@@ -63,6 +63,7 @@ void __attribute__((format(printf, 2, 3))) domain_crash(struct domain *domain, c
 /* Set when a domain stops, so that each trap can ask cheaply; guests_reap() clears it. */
 extern bool domains_stopped;
 
+/* It may run: false before domain_start() as well as after its end. */
 static inline bool domain_is_alive(const struct domain *domain)
 {
     return domain->state == DOMAIN_ALIVE;

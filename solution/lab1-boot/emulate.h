@@ -31,6 +31,7 @@ static inline uint32_t size_mask(unsigned size)
     return size == 4 ? UINT32_MAX : (1u << 8 * size) - 1;
 }
 
+/* Zero-extended to 32 bits. */
 static inline uint32_t register_read(struct trap_frame *frame, unsigned reg, unsigned size)
 {
     return *register_slot(frame, reg) & size_mask(size);

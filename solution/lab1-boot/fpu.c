@@ -68,11 +68,13 @@ void fpu_load(struct vcpu *vcpu)
     owner = vcpu;
 }
 
+/* Both reasons to trap end in #NM; bare_trap.c asks the guest's own first. */
 void fpu_prepare(struct vcpu *vcpu, bool wants_trap)
 {
     trap_set(owner != vcpu || wants_trap);
 }
 
+/* Else the next vcpu's first FPU instruction would save these registers into memory that is somebody else's by then. */
 void fpu_domain_destroy(struct domain *domain)
 {
     if (owner != NULL && owner->domain == domain)

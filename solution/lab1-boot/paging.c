@@ -42,6 +42,7 @@ uint32_t paging_boot_cr3(void)
     return pointer_physical(l3);
 }
 
+/* The one entry that makes an address space able to take a trap: every L3 that is ever loaded must have it. */
 uint64_t paging_top_l3_entry(void)
 {
     return pointer_physical(top_l2) | PTE_PRESENT; /* RW and U are reserved bits in a PAE L3 (SDM vol. 3 table 4-8) */

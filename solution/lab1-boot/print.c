@@ -184,6 +184,7 @@ static void emit_to_console(void *context, char c)
     console_log(c);
 }
 
+/* For functions that take a format themselves, such as panic(). */
 void print_list(const char *format, va_list args)
 {
     format_list(emit_to_console, NULL, format, args);

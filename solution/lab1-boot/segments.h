@@ -38,6 +38,7 @@ struct gate {
     uint8_t access; /* P DPL 0 type */
 };
 
+/* The ring that the descriptor is for: bits 6 and 5 of the access byte. */
 static inline uint8_t segment_dpl(const struct segment *segment)
 {
     return segment->access >> 5 & 3;

@@ -28,6 +28,7 @@ void watch_step(struct bare *guest);
 /* Is this guest to be stepped? */
 bool watch_has_steps(const struct bare *guest);
 
+/* Asked on each way back to a bare guest, hence the bool in front. */
 static inline bool watch_is_on(const struct bare *guest)
 {
     return watch_enabled && watch_has_steps(guest);
