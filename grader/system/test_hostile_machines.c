@@ -1,7 +1,7 @@
 /*
- * Attacks from inside the machine under test (grader/hostile/machine): a hypervisor that prints what a right one prints,
- * floods its serial line, hangs, or resets, where exercise 1.6 should be. The check that looks there is not fooled, says
- * what happened, and ends in time with little memory and disk.
+ * Attacks from inside the machine under test (grader/hostile/machine): a hypervisor that prints what a right one
+ * prints, floods its serial line, hangs, or resets, where exercise 1.6 should be. The check that looks there is not
+ * fooled, says what happened, and ends in time with little memory and disk.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>

@@ -105,7 +105,7 @@ static char *report_of(const char *name)
     return text;
 }
 
-/* What hides the reference is the kernel's: without it the compiler can be told to read this tree (grader/core/fence.c). */
+/* What hides the reference is the kernel's; without it the compiler can be told to read this tree (core/fence.c). */
 static bool is_out_of_reach(const struct attack *attack)
 {
     const int version = 1; /* LANDLOCK_CREATE_RULESET_VERSION: asks which there is */
