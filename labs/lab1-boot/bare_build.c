@@ -74,6 +74,7 @@ bool bare_recognise(const struct guest_image *image)
 {
     uint32_t words[3];
 
+    /* Neither sum can wrap: `at` stays below MULTIBOOT_SEARCH. */
     for (uint32_t at = 0; at + sizeof(words) <= image->size && at + sizeof(words) <= MULTIBOOT_SEARCH; at += 4) {
         memcpy(words, image->bytes + at, sizeof(words));
         if (words[0] == MULTIBOOT_HEADER_MAGIC && words[0] + words[1] + words[2] == 0)

@@ -144,6 +144,7 @@ void console_tick(void)
 {
     uint64_t now = time_cached();
 
+    /* `since` means nothing while no byte is held, but flushing nothing does nothing. */
     for (struct domain *domain = domain_first(); domain != NULL; domain = domain->next)
         if (now - domain_data(domain, console_line)->since >= FLUSH_AGE_NS)
             console_guest_flush(domain);

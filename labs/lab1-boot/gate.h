@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define ENTRY_STUB_SIZE 16
+#define ENTRY_STUB_SIZE 16 /* bytes; entry.S aligns each stub to it */
 
 /* 256 stubs of ENTRY_STUB_SIZE bytes each, one per vector. */
 extern const uint8_t entry_stubs[];

@@ -112,7 +112,12 @@ static const char *option_parse(const char *word, struct guest_image *image)
     return NULL;
 }
 
-/* Ours are the leading words with a "=" in them. So a guest's first word decides, and none of its own is looked at. */
+/*
+ * Ours are the leading words with a "=" in them. So a guest's first word decides, and none of its own is looked at.
+ *
+ *      mem=8M        8 MiB         mem=512K, mem=much     refused: too small, no size
+ *      fast mem=8M   the guest's   memory=8M              refused: no option of ours
+ */
 const char *guest_options_parse(const char *line, struct guest_image *image)
 {
     char word[WORD_SIZE];

@@ -100,7 +100,7 @@ static void queue_put(uint8_t byte)
     count++;
 }
 
-/* In order: a guest without room holds back the keys behind its own, for a few ticks at most while it reads. */
+/* In order: a guest without room holds back the keys behind its own, whoever they are for. */
 static void queue_drain(void)
 {
     while (count > 0 && deliver(&queue[first])) {
@@ -125,7 +125,7 @@ static void take(uint8_t byte)
         queue_put(byte);
 }
 
-/* Commands are found while reading, not while delivering, so a guest that never reads cannot block Ctrl-G. */
+/* Commands are found while reading, so Ctrl-G works until the queue is full of what a guest does not read. */
 void keyboard_tick(void)
 {
     uint8_t byte;

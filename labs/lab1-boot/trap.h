@@ -10,9 +10,11 @@
 
 /* SDM vol. 3 table 6-1. VECTOR_IRQ is where our 8259 pair is mapped to: the first number the CPU leaves free. */
 enum trap_vector {
-    VECTOR_DE = 0, VECTOR_DB = 1, VECTOR_NMI = 2, VECTOR_BP = 3, VECTOR_OF = 4, VECTOR_BR = 5, VECTOR_UD = 6,
-    VECTOR_NM = 7, VECTOR_DF = 8, VECTOR_TS = 10, VECTOR_NP = 11, VECTOR_SS = 12, VECTOR_GP = 13, VECTOR_PF = 14,
-    VECTOR_MF = 16, VECTOR_AC = 17, VECTOR_MC = 18, VECTOR_XM = 19, VECTOR_IRQ = 32
+    VECTOR_DE = 0, VECTOR_DB = 1, VECTOR_NMI = 2, VECTOR_BP = 3,     /* divide, debug, NMI, INT3 */
+    VECTOR_OF = 4, VECTOR_BR = 5, VECTOR_UD = 6, VECTOR_NM = 7,      /* INTO, BOUND, invalid opcode, no FPU */
+    VECTOR_DF = 8, VECTOR_TS = 10, VECTOR_NP = 11, VECTOR_SS = 12,   /* double fault, TSS, not present, stack */
+    VECTOR_GP = 13, VECTOR_PF = 14, VECTOR_MF = 16, VECTOR_AC = 17,  /* protection, page, FPU, alignment */
+    VECTOR_MC = 18, VECTOR_XM = 19, VECTOR_IRQ = 32                  /* machine check, SSE, IRQ 0 */
 };
 
 /* What entry.S leaves, lowest address first: the order of the pushes, backwards. Asserted in trap.c. */

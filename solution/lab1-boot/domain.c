@@ -163,6 +163,7 @@ struct domain *domain_create(const char *name)
     if (domain == NULL)
         return NULL;
     domain->id = next_id;
+    /* Other vcpus are for upper floors' guests to ask for. */
     if (!vcpu_create(domain, 0) || floors_domain_init(domain) != 0) {
         domain_release(domain);
         return NULL;

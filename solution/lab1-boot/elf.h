@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define ELF_SEGMENTS_MAX 16
+#define ELF_SEGMENTS_MAX 16 /* kernels have two to five */
 
 /* A PT_LOAD segment, checked to lie within the file. */
 struct elf_segment {
@@ -16,8 +16,8 @@ struct elf_segment {
 };
 
 struct elf_image {
-    uint32_t entry;
-    uint32_t count;
+    uint32_t entry;         /* first instruction; not yet compared with anything */
+    uint32_t count;         /* segments used, 1 or more */
     struct elf_segment segments[ELF_SEGMENTS_MAX];
 };
 

@@ -127,6 +127,7 @@ fault_t emulate_pop_ss(struct bare *guest, const struct insn *insn)
     struct trap_frame *frame = guest->frame;
     struct segment stack;
     uint8_t *bytes;
+    /* B of the stack segment decides between ESP and SP, not the operand size (SDM vol. 3 section 3.4.5). */
     bool wide = !bare_segment(guest, frame->ss, &stack) || stack.is_32bit;
     fault_t fault = bare_access(guest, SEG_SS, wide ? frame->esp : frame->esp & 0xffff, 2, false, &bytes);
 

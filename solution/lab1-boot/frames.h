@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include "layout.h"
 
-#define FRAMES_MAX (DIRECT_SIZE / PAGE_SIZE)
+#define FRAMES_MAX (DIRECT_SIZE / PAGE_SIZE) /* 32768: frame numbers are below it */
 
 /* A machine frame number; a struct, so that it cannot be mixed up with an address or a guest's frame number. */
 typedef struct {

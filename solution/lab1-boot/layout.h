@@ -21,27 +21,27 @@
 
 #define DIRECT_BASE 0xF8000000 /* virtual address of physical address 0 */
 #define DIRECT_SIZE 0x08000000 /* 128 MiB: all the RAM this hypervisor uses */
-#define IMAGE_PHYSICAL 0x00100000
+#define IMAGE_PHYSICAL 0x00100000 /* 1 MiB: where a multiboot loader may put a kernel, above the PC's low memory */
 
 #define GATE_BASE   0xF6800000
-#define GATE_TRAP   GATE_BASE
-#define GATE_TABLES (GATE_BASE + 0x1000)
+#define GATE_TRAP   GATE_BASE            /* one page, another for each vcpu */
+#define GATE_TABLES (GATE_BASE + 0x1000) /* one page */
 #define GATE_TEXT   (GATE_BASE + 0x2000)
-#define GATE_TEXT_PAGES 2
+#define GATE_TEXT_PAGES 2                /* 256 stubs of 16 bytes are one of them */
 #define GATE_GDT    (GATE_BASE + 0x10000)
 #define GATE_LDT    (GATE_BASE + 0x20000)
 
 /* The GDT: 15 pages, of which the last is the hypervisor's (abi.md 2.1). */
 #define GDT_GUEST_PAGES 14
-#define GDT_LIMIT       (15 * PAGE_SIZE - 1)
-#define GDT_GUEST_ENTRIES (GDT_GUEST_PAGES * PAGE_SIZE / 8)
+#define GDT_LIMIT       (15 * PAGE_SIZE - 1) /* offset of the last byte, as LGDT wants it */
+#define GDT_GUEST_ENTRIES (GDT_GUEST_PAGES * PAGE_SIZE / 8) /* index of the hypervisor's first: selector 0xe000 */
 
 /* Selectors of the hypervisor's page. */
 #define SELECTOR_DOUBLE_FAULT 0xE000
-#define SELECTOR_CODE         0xE008
-#define SELECTOR_DATA         0xE010
+#define SELECTOR_CODE         0xE008 /* flat, ring 0 */
+#define SELECTOR_DATA         0xE010 /* flat, ring 0: also the stack's */
 #define SELECTOR_TSS          0xE040
 
-#define STACK_PAGES 4
+#define STACK_PAGES 4 /* 16 KiB, and a page that is not mapped below them */
 
 #endif
