@@ -77,16 +77,18 @@ static bool file_restore(const struct worker *worker, const char *file, char **e
     return done;
 }
 
-static bool patch_apply(const struct worker *worker, const struct mutant *mutant, char **error)
+/* `mode` is a word for git apply: "--check" or "--apply". */
+static bool patch_apply(const struct worker *worker, const struct mutant *mutant, char *mode, char **error)
 {
     char *folder = text_format("--directory=%s", worker->submission.floor + 1); /* git wants it without the slash */
     char *patch = realpath(mutant->patch, NULL), *reason = NULL;
-    char *words[] = { "git", "-C", "/", "apply", "--unsafe-paths", "--whitespace=nowarn", folder, patch, NULL };
+    char *words[] = { "git", "-C", "/", "apply", "--unsafe-paths", "--whitespace=nowarn", "-C1", mode, folder,
+                      patch, NULL };
     bool done = command(worker, words, &reason);
 
     if (!done)
-        *error = text_format("%s does not apply to the solution any more; make it again. %.200s", mutant->patch,
-                             reason);
+        *error = text_format("%s does not apply to the solution any more; make it again (%.*s)", mutant->patch,
+                             (int)strcspn(reason, "\n"), reason);
     free(reason);
     free(patch);
     free(folder);
@@ -170,7 +172,7 @@ static void work_do(struct worker *worker, unsigned number)
         scratch_remove(worker->scratch);
         worker->scratch = kept;
     } else {
-        bool is_ready = !mutant || patch_apply(worker, mutant, &error);
+        bool is_ready = !mutant || patch_apply(worker, mutant, "--apply", &error);
         if (is_ready)
             submission_grade(worker, number, &error);
         if (mutant)
@@ -217,6 +219,20 @@ static void on_signal(int number)
     exit(128 + number);
 }
 
+/* Before minutes are spent: a patch that the solution has moved away from is an error at once. */
+static bool patches_check(const struct mutant_table *mutants, char **error)
+{
+    struct worker worker = { .scratch = scratch_create() };
+    bool done = worker.scratch && submission_take(&worker.submission, "solution", worker.scratch, error);
+
+    for (size_t i = 0; done && i < mutants->count; i++)
+        done = patch_apply(&worker, &mutants->mutants[i], "--check", error);
+    if (!worker.scratch)
+        *error = text_format("no temporary folder: %s; set TMPDIR to a writable one", strerror(errno));
+    scratch_remove(worker.scratch);
+    return done;
+}
+
 bool verdicts_make(struct verdicts *made, const struct mutant_table *mutants, const char *build, unsigned workers,
                    char **error)
 {
@@ -224,6 +240,8 @@ bool verdicts_make(struct verdicts *made, const struct mutant_table *mutants, co
     size_t size = sizeof(atomic_uint) * 16 + total * sizeof(struct verdict);
     char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
+    if (!patches_check(mutants, error))
+        return false;
     if (memory == MAP_FAILED) {
         *error = text_format("no memory: %s", strerror(errno));
         return false;
