@@ -1,14 +1,14 @@
 /*
  * Who gets the keys (floor 1; commands in keyboard.h). Invariant: a key goes to the domain that had the keyboard when
- * it was typed, in the order of typing; and commands are obeyed even when a guest never reads its own keys.
+ * it was typed, in the order of typing; and a guest that never reads its keys stops neither commands nor others' keys.
  *
  *      console_read() --> take() --byte--> queue --> deliver() --> receiver(domain, byte), which a floor registered
  *                          ^   |Ctrl-G       ^                       | false: no room
  *            next byte: is |   v             |                       v
  *            the command   +- in_command     +---- stays, offered again at the next tick
  *
- * With the queue full nothing more is read: the UART's own flow control keeps the rest. Called at each tick
- * (floor1.c). Nobody interrupts for a key: a tick is a millisecond, and a person is slower.
+ * With the queue full nothing more is read: the UART's own flow control keeps the rest. When it stays full, it is
+ * dropped, or no command would ever be read again. Called at each tick (floor1.c). Nobody interrupts for a key: a tick is a millisecond, and a person is slower.
  */
 #include "keyboard.h"
 #include <stddef.h>
@@ -19,18 +19,20 @@
 
 #define COMMAND_KEY 0x07 /* Ctrl-G */
 #define QUEUE_SIZE 64     /* keys: a pasted line, while its guest waits for its turn */
+#define STUCK_TICKS 1000  /* a queue that has been full for so long is dropped */
 #define BYTES_PER_TICK 16 /* more than 115200 baud bring in a millisecond */
 
 static bool (*receiver)(struct domain *domain, uint8_t byte);
 static uint16_t focus_id; /* domain that has the keyboard; 0, the first one, at boot */
 static bool in_command;   /* the last key was Ctrl-G */
 
-/* Keys on their way, oldest at `first`. */
+/* Keys on their way, oldest first. */
 static struct key {
     uint16_t domain_id; /* not a pointer: the domain may be gone before its key is delivered */
     uint8_t byte;
 } queue[QUEUE_SIZE];
-static unsigned first, count; /* the oldest key's index; how many there are */
+static unsigned count;       /* keys in the queue */
+static unsigned stuck_ticks; /* for how many ticks it has been full */
 
 void keyboard_set_receiver(bool (*receive)(struct domain *domain, uint8_t byte))
 {
@@ -96,17 +98,33 @@ static void queue_put(uint8_t byte)
 
     if (domain == NULL)
         return; /* nobody is left to read it */
-    queue[(first + count) % QUEUE_SIZE] = (struct key){ domain->id, byte };
-    count++;
+    queue[count++] = (struct key){ domain->id, byte };
 }
 
-/* In order: a guest without room holds back the keys behind its own, whoever they are for. */
+/* A guest without room keeps its keys waiting in their order; those of others pass them. */
 static void queue_drain(void)
 {
-    while (count > 0 && deliver(&queue[first])) {
-        first = (first + 1) % QUEUE_SIZE;
-        count--;
+    uint32_t no_room = 0; /* a bit for each domain, by id; two that share one only wait a little longer */
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t bit = 1u << queue[i].domain_id % 32;
+
+        if ((no_room & bit) || !deliver(&queue[i])) {
+            no_room |= bit;
+            queue[kept++] = queue[i];
+        }
     }
+    count = kept;
+}
+
+static void stuck_check(void)
+{
+    stuck_ticks = count == QUEUE_SIZE ? stuck_ticks + 1 : 0;
+    if (stuck_ticks < STUCK_TICKS)
+        return;
+    print("hypervisor: %u keys that no guest reads are dropped\n", count);
+    count = 0;
 }
 
 /* One byte from the line: a command, half of one, or a key for a guest. */
@@ -125,7 +143,7 @@ static void take(uint8_t byte)
         queue_put(byte);
 }
 
-/* Commands are found while reading, so Ctrl-G works until the queue is full of what a guest does not read. */
+/* Commands are found while reading, so they do not wait for the keys in front of them. */
 void keyboard_tick(void)
 {
     uint8_t byte;
@@ -133,4 +151,5 @@ void keyboard_tick(void)
     for (unsigned i = 0; i < BYTES_PER_TICK && count < QUEUE_SIZE && console_read(&byte); i++)
         take(byte);
     queue_drain();
+    stuck_check();
 }
