@@ -1,7 +1,7 @@
 /*
  * Bringing a submission into the scratch folder (host side, all labs; see submission.h). Invariant: the result holds
- * exactly the skeleton's files; source files of the submission that have a skeleton's name replace it, all others stay
- * behind (so a Makefile, a linker script or grader files in it mean nothing).
+ * exactly the skeleton's files, all of them the submission's; one that lacks some, or has sources of other names, is
+ * refused, and what is no source stays behind (so a Makefile, a linker script or grader folders in it mean nothing).
  */
 #define _GNU_SOURCE
 #include "submission.h"
@@ -82,6 +82,33 @@ static void ignored_add(struct submission *submission, const char *name)
     submission->ignored = longer;
 }
 
+/* Code in a file that is not the lab's would not be graded: better said than seen in the points. */
+static bool stranger_refuse(const char *given, const char *name, char **error)
+{
+    *error = text_format("%s: %.100s is no file of lab %u and would not be graded; move its code into one that is",
+                         given, name, lab.number);
+    return false;
+}
+
+/* False with a sentence when a source file of the skeleton is not in `folder`, which came from `given`. */
+static bool folder_check(const char *folder, const char *given, char **error)
+{
+    struct dirent **entries;
+    int count = scandir(skeleton, &entries, NULL, alphasort);
+
+    for (int i = 0; i < count; i++) {
+        char *path = text_format("%s/%s", folder, entries[i]->d_name);
+        if (!*error && is_source(entries[i]->d_name) && access(path, F_OK) != 0 && errno == ENOENT)
+            *error = text_format("%s lacks %s, which belongs to lab %u; submit the archive that `make handin` makes",
+                                 given, entries[i]->d_name, lab.number);
+        free(path);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    return !*error;
+}
+
 /* Copies the known files of `folder` over what is in submission->floor; counts them when they are the submission's. */
 static bool folder_copy(struct submission *submission, const char *folder, bool is_skeleton, char **error)
 {
@@ -99,6 +126,8 @@ static bool folder_copy(struct submission *submission, const char *folder, bool 
             submission->taken += !is_skeleton;
             free(from);
             free(to);
+        } else if (done && !is_skeleton && is_source(name)) {
+            done = stranger_refuse(folder, name, error);
         } else if (!is_skeleton && name[0] != '.') {
             ignored_add(submission, name);
         }
@@ -135,7 +164,7 @@ static char *floor_find(const char *given)
 static bool folder_take(struct submission *submission, const char *given, char **error)
 {
     char *floor = floor_find(given);
-    bool done = floor && folder_copy(submission, floor, false, error);
+    bool done = floor && folder_check(floor, given, error) && folder_copy(submission, floor, false, error);
 
     if (!floor)
         *error = text_format("%s holds no file of lab %u; name the folder %s or the archive that `make handin` made",
@@ -152,7 +181,7 @@ static bool archive_take(struct submission *submission, const char *given, const
     char *inside = done ? floor_find(folder) : NULL;
 
     if (inside)
-        done = folder_copy(submission, folder, false, error);
+        done = folder_check(folder, given, error) && folder_copy(submission, folder, false, error);
     else if (done)
         *error = text_format("%s holds no file of lab %u; submit the archive that `make handin LAB=%u` makes", given,
                              lab.number, lab.number);
