@@ -7,9 +7,13 @@ doctor: ## versions found and wanted, what each tool is for, how to get it
 setup:
 	@:
 
+# The grader builds submissions behind a fence, with DOCTOR=off: it was looked at before, and is no fault of theirs.
+DOCTOR ?= on
+ifeq ($(DOCTOR),on)
 ifneq ($(filter-out help clean doctor,$(or $(MAKECMDGOALS),all)),)
 setup_output := $(shell setup/doctor install >&2)
 ifneq ($(.SHELLSTATUS),0)
 $(error nothing was built, because tools are missing)
+endif
 endif
 endif
