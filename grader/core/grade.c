@@ -19,6 +19,7 @@
 #include "run.h"
 #include "sandbox.h"
 #include "scratch.h"
+#include "stops.h"
 #include "system_private.h"
 #include "unit_private.h"
 
@@ -154,6 +155,7 @@ static bool grade(struct grading *grading, const char *scratch, char **error)
         !emit_files(grading, options.reports, error))
         return false;
     results_keep(&build);
+    stops_prepare(*submission.given ? NULL : options.build); /* make gdb runs the student's own folder */
     unit_prepare(build.executor, scratch, build.executor_error);
     system_prepare(&(struct system_place){ build.image, build.image_error, scratch, options.build,
                                               grading->is_partial }, grading->seed);

@@ -17,6 +17,7 @@
 
 #include "outcome.h"
 #include "scratch.h"
+#include "stops.h"
 #include "system_private.h"
 #include "unit_private.h"
 
@@ -168,6 +169,7 @@ static int check_teardown(void **state)
     struct result *result = *state;
 
     unit_end();
+    stop_write(result);
     system_end_check();
     if (result->status == RESULT_PASSED)
         notes_drop(result);

@@ -25,15 +25,25 @@ static uint32_t seed_make(const char *name, uint64_t seed)
 }
 
 /* Files of the course have a path; those of checks stand under their lab. */
-static char *file_find(const char *word, size_t length, const struct system_place *place)
+static char *file_find(const char *word, size_t length, const char *build)
 {
     if (memchr(word, '/', length))
-        return text_format("%s/guests/%.*s.elf", place->build, (int)length, word);
-    char *file = text_format("%s/grader/%s/guests/%.*s.elf", place->build, lab.folder, (int)length, word);
+        return text_format("%s/guests/%.*s.elf", build, (int)length, word);
+    char *file = text_format("%s/grader/%s/guests/%.*s.elf", build, lab.folder, (int)length, word);
     if (access(file, R_OK) == 0)
         return file;
     free(file);
-    return text_format("%s/guests/%.*s.elf", place->build, (int)length, word);
+    return text_format("%s/guests/%.*s.elf", build, (int)length, word);
+}
+
+char *system_guest_module(const char *words, const char *build)
+{
+    size_t length = strcspn(words, " ");
+    char *file = file_find(words, length, build);
+    char *module = text_format("%s%s", file, words + length);
+
+    free(file);
+    return module;
 }
 
 static bool header_patch(struct system_guest *guest, struct elf_file *elf)
@@ -63,7 +73,7 @@ bool system_guest_make(struct system_guest *guest, const char *words, const char
                        const struct system_place *place, uint64_t seed, char **error)
 {
     size_t length = strcspn(words, " ");
-    char *file = file_find(words, length, place);
+    char *file = file_find(words, length, place->build);
     const char *base = memrchr(words, '/', length);
     struct elf_file elf;
 
