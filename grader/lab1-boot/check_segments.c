@@ -42,10 +42,11 @@ static struct wire_segment segment_draw(unsigned round)
 
 static uint64_t segment_expected(const struct wire_segment *segment)
 {
-    bool pages = segment->limit > 0xfffff;
+    bool in_pages = segment->limit > 0xfffff;
 
-    return spread(base_ranges, segment->base) | spread(limit_ranges, pages ? segment->limit / 4096 : segment->limit) |
-           spread(access_ranges, segment->access) | (uint64_t)segment->is_32bit << 54 | (uint64_t)pages << 55;
+    return spread(base_ranges, segment->base) | spread(access_ranges, segment->access) |
+           spread(limit_ranges, in_pages ? segment->limit / 4096 : segment->limit) |
+           (uint64_t)segment->is_32bit << 54 | (uint64_t)in_pages << 55;
 }
 
 static void run_segment_pack(void)

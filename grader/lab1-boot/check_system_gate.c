@@ -36,15 +36,15 @@ static void run_tables_idt(void)
     system_boot(&boot_frame);
     uint32_t stubs = symbol_need("entry_stubs");
     system_read(symbol_need("tables"), idt, sizeof(idt));
-    for (unsigned vector = 0; vector < 256; vector++) {
-        uint8_t access = vector == 3 || vector == 4 ? 0xee : 0x8e; /* INT3 and INTO are for everybody */
+    for (unsigned number = 0; number < 256; number++) {
+        uint8_t access = number == 3 || number == 4 ? 0xee : 0x8e; /* INT3 and INTO are for everybody */
 
-        check_case("IDT entry %u", vector);
-        if (vector == 8)
+        check_case("IDT entry %u", number);
+        if (number == 8)
             check_equal("task gate", gate_bits(0, SELECTOR_DOUBLE_FAULT, 0x85), idt[8] & ~0xffff00000000ffffu);
         else
-            check_equal("gate", gate_bits(stubs + vector * STUB_SIZE, SELECTOR_CODE, access),
-                        idt[vector] & ~0xff00000000u);
+            check_equal("gate", gate_bits(stubs + number * STUB_SIZE, SELECTOR_CODE, access),
+                        idt[number] & ~0xff00000000u);
     }
 }
 
