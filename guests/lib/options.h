@@ -1,10 +1,13 @@
-/* The kernel's command line: words separated by blanks, either `name` or `name=value`. */
+/* The kernel's command line: words separated by blanks, either `name` or `name=value`.
+   Names are case-sensitive and the first match wins. All results point into, or are copies of, a private copy. */
 #ifndef GUEST_OPTIONS_H
 #define GUEST_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/*   EBX -> | flags | memory_lower | memory_upper | boot_device | command_line | modules ...
+            0       4              8              12            16             20                 */
 /* The part of multiboot's information we look at (Multiboot Specification 0.6.96, section 3.3). */
 struct multiboot_info {
     uint32_t flags;         /* which of the fields below are valid */
@@ -15,8 +18,10 @@ struct multiboot_info {
 };
 
 /* Called by start.S with what the loader left in EBX; copies what we need of it. */
+/* `info` is not kept: it may be overwritten as soon as this returns. */
 void options_copy(const struct multiboot_info *info);
 
+/* True for the word `name` alone; `name=value` does not count. */
 bool option_given(const char *name);
 
 /* Copies the value of `name=value`, cut to size - 1 characters; false and "" when it is not there. */

@@ -5,11 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* As in the C library. Compilers emit calls to the first four for copies of structures, freestanding or not. */
 void *memcpy(void *to, const void *from, size_t count);
 void *memmove(void *to, const void *from, size_t count);
 void *memset(void *to, int value, size_t count);
 int memcmp(const void *left, const void *right, size_t count);
 size_t strlen(const char *text);
+/* Whether both hold the same characters. */
 bool string_equal(const char *left, const char *right);
 
 #endif
