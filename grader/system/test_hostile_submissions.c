@@ -73,7 +73,7 @@ static int class_grade(void **state)
         return 1;
     typed_do("mkdir $folder/around $folder/tmp && echo untouched >$folder/around/canary && ls -lA $folder/around "
              ">$folder/before && grader/hostile/make-class $folder/class $folder/around/canary");
-    int status = typed_run("(while du -sk $folder/tmp 2>/dev/null; do sleep 0.2; done) >$folder/disk & sampler=$!; "
+    int status = typed_run("(while sleep 0.2; do du -sk $folder/tmp; done) >$folder/disk 2>/dev/null & sampler=$!; "
                            "TMPDIR=$folder/tmp $make grade-all LAB=1 JOBS=2 SUBMISSIONS=$folder/class OUT=$folder/out; "
                            "status=$?; kill $sampler; exit $status", &said);
     if (status != 0)
