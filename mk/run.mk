@@ -33,7 +33,7 @@ endif
 BOOT_STATUS := $(BUILD)/boot.status.$(shell echo $$PPID)
 boot: boot-now ## GUESTS="file args, file args" OPTIONS= TIMEOUT=secs PLATFORM=qemu|iso|bochs: one headless run
 	$(eval boot_status := $(shell cat $(BOOT_STATUS); rm -f $(BOOT_STATUS)))
-	$(if $(filter-out 0 1,$(boot_status)),$(error boot did not end well))$(if $(filter 1,$(boot_status)),@:)
+	$(if $(filter-out 0 1,$(boot_status)),$(error the run ended as said above: exit status 2))$(if $(filter 1,$(boot_status)),@:)
 
 # MAKEFLAGS and MAKELEVEL are emptied so that the build neither inherits the -q nor does without its -j.
 boot-now:

@@ -214,6 +214,9 @@ static int verdict_explain(struct machine *machine)
         fputs("boot: the hypervisor gave up; its last console lines say why.\n", stderr);
     else if (code == MACHINE_UNFINISHED)
         fputs("boot: the hypervisor came to an exercise that is not written yet; its last lines say which.\n", stderr);
+    else if (code == 0) /* QEMU was told not to reboot, so a reset ends it */
+        fputs("boot: the machine reset itself: a triple fault in the hypervisor. The handout's section \"Triple fault\" "
+              "says how to find where.\n", stderr);
     else
         fprintf(stderr, "boot: the machine ended without a verdict (exit code %d). %s\n", code,
                 machine_complaint(machine));
@@ -240,7 +243,8 @@ static int run_headless(const struct request *request)
     if (!interrupted)
         result = verdict_explain(machine);
     else if (interrupted == SIGALRM)
-        fprintf(stderr, "boot: stopped after %g seconds; guests that need longer want TIMEOUT=seconds.\n",
+        fprintf(stderr, "boot: stopped after %g seconds: a guest or the hypervisor hangs, or needs a longer "
+                "TIMEOUT=seconds.\n",
                 request->seconds);
     machine_stop(machine);
     return result;

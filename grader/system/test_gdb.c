@@ -186,6 +186,19 @@ static void a_check_stops_before_it_fails(void **state)
     free(path);
 }
 
+/* The skeleton fails every check; what the grader leaves then leads the debugger there. */
+static void the_grader_says_where(void **state)
+{
+    char *said;
+
+    (void)state;
+    assert_int_equal(shell("env -u MAKEFLAGS -u MAKELEVEL make -s grade LAB=1 T=gate-pack", &said), 0);
+    free(said);
+    said = session(ON_BARE " RL_CHECK=gate-pack", "bt 2\n");
+    EXPECT(said, "gate-pack (exercise 1.1): stopping at gate_pack.", "gate_pack (gate=");
+    free(said);
+}
+
 static void a_recording_runs_backwards(void **state)
 {
     char *settings = text_format("RL_FOLDER=%s/recording", folder), *said;
@@ -349,6 +362,7 @@ int main(void)
         cmocka_unit_test(commands_survive_a_panic),
         cmocka_unit_test(wrong_words_get_one_line),
         cmocka_unit_test(a_check_stops_before_it_fails),
+        cmocka_unit_test(the_grader_says_where),
         cmocka_unit_test(a_recording_runs_backwards),
         cmocka_unit_test(scenes_are_as_written),
         cmocka_unit_test(a_scene_that_is_not_so_fails),
