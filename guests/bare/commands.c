@@ -1,4 +1,6 @@
-/* The shell's commands that are short enough to stand together, and the table of all. Called by the shell. */
+/* The shell's commands that are short enough to stand together, and the table of all. Called by the shell.
+   Commands run in the shell's thread with interrupts on. Each but `date` prints yes or no, never a
+   number that another machine would print differently: transcripts are compared byte for byte. */
 #include "commands.h"
 
 #include <stddef.h>
@@ -13,11 +15,13 @@
 #include "string.h"
 #include "threads.h"
 
+/* One spelling for all commands: what compares transcripts has only these two to know. */
 const char *yes_no(bool fact)
 {
     return fact ? "yes" : "no";
 }
 
+/* In the order of the table, which is the order in which they are worth trying. */
 static bool command_help(const char *argument)
 {
     (void)argument;
@@ -26,19 +30,22 @@ static bool command_help(const char *argument)
     return true;
 }
 
+/* Fails never: it is the test of the line editor and the serial line. */
 static bool command_echo(const char *argument)
 {
     print("%s\n", argument);
     return true;
 }
 
-/* A latched count lies within the divisor, and within one tick it differs from an earlier one. */
+/* A latched count lies within the divisor, and within one tick it differs from an earlier one.
+   A counter that stands still would pass the first two comparisons; one that is read unlatched could fail them. */
 static bool timer_counts(void)
 {
     uint16_t divisor = PIT_INPUT_HZ / CLOCK_HZ;
     uint16_t first = pit_count();
     uint16_t second = first;
 
+    /* gives up after a second of ticks */
     for (uint32_t start = clock_ticks(); second == first && clock_ticks() - start < CLOCK_HZ;)
         second = pit_count();
     return first <= divisor && second <= divisor && second != first;
@@ -52,19 +59,21 @@ static bool command_ticks(const char *argument)
     bool counts;
 
     (void)argument;
-    thread_sleep(5);
+    thread_sleep(5);            /* ends only if IRQ 0 arrives, is ended at the PIC and switches threads */
     advance = clock_ticks() - start >= 5;
     counts = timer_counts();
     print("ticks: advance %s, counter runs %s\n", yes_no(advance), yes_no(counts));
     return advance && counts;
 }
 
+/* The printer has no widths; a date needs leading zeros. `value` below 100. */
 static void print_two(unsigned value, char after)
 {
     print("%u%u%c", value / 10, value % 10, after);
 }
 
-/* The date itself is for people; transcripts that are compared use `date check`. */
+/* The date itself is for people; transcripts that are compared use `date check`.
+   "20": the CMOS century byte has no fixed place, and the test machine's date is fixed to 2026. */
 static bool command_date(const char *argument)
 {
     struct clock_date date;
@@ -84,7 +93,8 @@ static bool command_date(const char *argument)
     return true;
 }
 
-/* Addresses below keep clear of this image, and of the first MiB, where a PC has its ROMs. */
+/* Addresses below keep clear of this image, and of the first MiB, where a PC has its ROMs.
+   Two words, so that a bus which merely holds its last value is found out. A moving one bit tries every data line. */
 static bool memory_keeps(uint32_t address)
 {
     volatile uint32_t *word = (volatile uint32_t *)address;
@@ -98,7 +108,8 @@ static bool memory_keeps(uint32_t address)
     return true;
 }
 
-/* The size is the loader's word and differs from machine to machine, so it is tried but not printed. */
+/* The size is the loader's word and differs from machine to machine, so it is tried but not printed.
+   A hypervisor that tells more memory than it maps crashes this guest at top - 8. */
 static bool command_mem(const char *argument)
 {
     uint32_t top = 0x100000 + memory_upper_kib() * 1024;
@@ -110,7 +121,8 @@ static bool command_mem(const char *argument)
     return keeps;
 }
 
-/* Only bits that the architecture or we ourselves have set: the rest of CR0 depends on the loader. */
+/* Only bits that the architecture or we ourselves have set: the rest of CR0 depends on the loader.
+   A hypervisor runs this kernel with paging on: CR0 as the guest reads it must not show that. */
 static bool command_cr(const char *argument)
 {
     uint32_t cr0 = cr0_read();
@@ -121,7 +133,8 @@ static bool command_cr(const char *argument)
     return right;
 }
 
-/* The status is for whoever started the machine: QEMU's exit device, or a hypervisor. */
+/* The status is for whoever started the machine: QEMU's exit device, or a hypervisor.
+   Does not return; the compiler knows it from guest_exit's attribute. */
 static bool command_halt(const char *argument)
 {
     (void)argument;
@@ -129,6 +142,7 @@ static bool command_halt(const char *argument)
     guest_exit(shell_failures() == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+/* A command is added here and nowhere else. The self-test of main.c names those it runs. */
 const struct command commands[] = {
     { "help", command_help, "this list" },
     { "echo", command_echo, "print the words that follow" },

@@ -1,6 +1,7 @@
 /* The `threads` command: two threads that compute without ever giving way, and share a counter. Both advance only if
    the timer takes the processor away from each. They stop when it has done so often enough; or, when no tick came
-   for a long while, they give up: that happens when interrupts have silently stayed off. Called by the shell. */
+   for a long while, they give up: that happens when interrupts have silently stayed off. Called by the shell.
+   Preemption is the subject, so nothing here may sleep, wait or print while the two run. */
 #include "commands.h"
 
 #include <stddef.h>
@@ -13,20 +14,22 @@
 #include "threads.h"
 
 #define SPINNERS            2
-#define PREEMPTIONS_WANTED  3
-#define ROUNDS_PER_COUNT    1024
+#define PREEMPTIONS_WANTED  3   /* once could be chance at the start */
+#define ROUNDS_PER_COUNT    1024    /* between two critical sections */
 #define PATIENCE            (1u << 28)  /* TSC cycles without a tick: five ticks even at 5 GHz */
 
+/* One per thread, written by that thread alone until it has ended. */
 struct spinner {
-    struct thread *thread;
+    struct thread *thread;      /* NULL when no slot was free */
     uint32_t counted;           /* what it added to the shared counter */
-    bool gave_up;
+    bool gave_up;               /* no tick came for PATIENCE */
 };
 
 static struct spinner spinners[SPINNERS];
-static volatile uint32_t shared_count;
+static volatile uint32_t shared_count;  /* both add to it; guarded by interrupts_save */
 
-/* Read, change, write: wrong without a critical section. */
+/* Read, change, write: wrong without a critical section.
+   `volatile` alone would not do: the loss happens when a tick falls between the read and the write. */
 static void shared_increment(void)
 {
     uint32_t saved = interrupts_save();
@@ -36,7 +39,8 @@ static void shared_increment(void)
     interrupts_restore(saved);
 }
 
-/* Each was interrupted often enough by the timer in favour of another. */
+/* Each was interrupted often enough by the timer in favour of another.
+   Asked by both spinners, so both go on until the slower one has been preempted often enough. */
 static bool demo_over(void)
 {
     bool all = true;
@@ -46,19 +50,22 @@ static bool demo_over(void)
     return all;
 }
 
+/* One is enough: when ticks stay away, the other runs only after this one has ended. */
 static bool demo_given_up(void)
 {
     return spinners[0].gave_up || spinners[1].gave_up;
 }
 
-/* Long enough that a tick falls here nearly always, rarely into the critical section. */
+/* Long enough that a tick falls here nearly always, rarely into the critical section.
+   A volatile counter, or the compiler would remove the loop. */
 static void spin_some(void)
 {
     for (volatile uint32_t round = 0; round < ROUNDS_PER_COUNT; round = round + 1)
         continue;
 }
 
-/* Nothing in here gives way. The TSC measures the wait because it runs on when interrupts do not come. */
+/* Nothing in here gives way. The TSC measures the wait because it runs on when interrupts do not come.
+   A timer that is never delivered must end in a verdict, not in a hang: hangs say nothing about the reason. */
 static void spinner_run(void *argument)
 {
     struct spinner *self = argument;
@@ -100,7 +107,7 @@ bool command_threads(const char *argument)
     bool preempted = true;
 
     (void)argument;
-    if (!demo_create()) {
+    if (!demo_create()) {       /* the kernel has four slots: idle, shell and these two */
         print("threads: no slot free\n");
         return false;
     }

@@ -1,6 +1,8 @@
 /* The `privileged` command: each instruction that only ring 0 may execute, in the forms that compilers and assemblers
    produce and a few they do not (operand-size prefix, memory operands, string forms), with a verdict on its effect.
-   Whoever emulates these can be wrong in each of them alone. Called by the shell. */
+   Whoever emulates these can be wrong in each of them alone. Called by the shell.
+   Each function leaves a machine on which the kernel can go on, so that their order does not matter. None prints:
+   command_privileged tells each verdict on one line. */
 #include "commands.h"
 
 #include <stddef.h>
@@ -16,19 +18,21 @@
 #define CMOS_STATUS_B   0x0B    /* a register that does not move by itself */
 #define ONES            0xFFFFFFFFu
 
-/* Sets TS by mov and clears it by clts. */
+/* Sets TS by mov and clears it by clts.
+   An emulator that keeps no CR0 of the guest's own, or writes the guest's into the real one, fails here. */
 static bool try_cr0(void)
 {
     uint32_t before = cr0_read();
     bool set;
 
-    cr0_write(before | CR0_TS);
+    cr0_write(before | CR0_TS); /* TS: the one bit that can be set without consequences here */
     set = (cr0_read() & CR0_TS) != 0;
     __asm__ volatile("clts");
     return set && (cr0_read() & CR0_TS) == 0;
 }
 
-/* lmsw from a register and from memory: sets TS (bit 3); it may never clear PE. */
+/* lmsw from a register and from memory: sets TS (bit 3); it may never clear PE.
+   The memory operand is 16 bits wide; the second lmsw clears TS again, which lmsw may. */
 static bool try_lmsw(void)
 {
     uint16_t word = CR0_PE;
@@ -47,14 +51,16 @@ static bool try_cr2(void)
     return cr2_read() == 0x12345678;
 }
 
-/* Without paging CR3 is but a register; its low bits are not all writable. */
+/* Without paging CR3 is but a register; its low bits are not all writable.
+   No table is at that address, and none is needed: a hypervisor must not believe it either. */
 static bool try_cr3(void)
 {
     cr3_write(0x00123000);
     return (cr3_read() & ~0xFFFu) == 0x00123000;
 }
 
-/* PSE has no effect while paging is off. */
+/* PSE has no effect while paging is off.
+   Kernels set it before they turn paging on, so it must be remembered. */
 static bool try_cr4(void)
 {
     uint32_t before = cr4_read();
@@ -66,7 +72,8 @@ static bool try_cr4(void)
     return set && (cr4_read() & CR4_PSE) == 0;
 }
 
-/* Breakpoints stay disabled in DR7, whose bit 10 always reads as one. */
+/* Breakpoints stay disabled in DR7, whose bit 10 always reads as one.
+   All four addresses, since each register number is an encoding of its own. */
 static bool try_debug_registers(void)
 {
     bool right;
@@ -80,14 +87,17 @@ static bool try_debug_registers(void)
     return right && dr7_read() == 0x400;
 }
 
-/* Loads every segment register anew as well; coming back at all is the proof. */
+/* Loads every segment register anew as well; coming back at all is the proof.
+   The same table as before: a copying hypervisor validates it a second time. */
 static bool try_lgdt(void)
 {
     segments_load();
     return true;
 }
 
-/* The operand-size prefix makes the base 24 bits wide: enough for a table below 16 MiB, as ours is. */
+/* The operand-size prefix makes the base 24 bits wide: enough for a table below 16 MiB, as ours is.
+   0xFF in the base's top byte must be dropped: an emulator that keeps it looks for the IDT where there is no memory,
+   and the next tick is the end. */
 static bool try_lidt_short(void)
 {
     struct table_pointer pointer = { sizeof(trap_gates) - 1, (uint32_t)trap_gates | 0xFF000000u };
@@ -96,14 +106,16 @@ static bool try_lidt_short(void)
     return true;
 }
 
-/* A second ltr of the same descriptor would be #GP, since the first marks it busy. */
+/* A second ltr of the same descriptor would be #GP, since the first marks it busy.
+   esp0 is any stack here: nothing runs in ring 3 before ring3_run loads its own. */
 static bool try_ltr(void)
 {
     segments_load_task((uint32_t)__builtin_frame_address(0));   /* clears the busy bit first */
     return true;
 }
 
-/* From a register, from memory, and with a prefix that changes nothing. Stack accesses in between are the proof. */
+/* From a register, from memory, and with a prefix that changes nothing. Stack accesses in between are the proof.
+   Not privileged, but a de-privileged kernel's SS cannot hold what it loads, so it traps like one that is. */
 static bool try_move_to_ss(void)
 {
     uint16_t selector = SELECTOR_KERNEL_DATA;
@@ -114,7 +126,8 @@ static bool try_move_to_ss(void)
     return true;
 }
 
-/* The operand is an address only: nothing is read there, and without paging nothing is flushed. */
+/* The operand is an address only: nothing is read there, and without paging nothing is flushed.
+   The second form has segment, displacement, base, index and scale: all of ModRM and SIB at once. */
 static bool try_invlpg(void)
 {
     __asm__ volatile("invlpg (%0)" : : "r"(0x200000) : "memory");
@@ -122,13 +135,15 @@ static bool try_invlpg(void)
     return true;
 }
 
+/* Its effect cannot be seen; not being killed for it is all. */
 static bool try_wbinvd(void)
 {
     __asm__ volatile("wbinvd" : : : "memory");
     return true;
 }
 
-/* Never backwards is all one may ask: QEMU's own processor reads this register as zero. */
+/* Never backwards is all one may ask: QEMU's own processor reads this register as zero.
+   64 bits in EDX:EAX: an emulator that swaps the halves makes time run backwards. */
 static bool try_rdmsr(void)
 {
     uint64_t first = cpu_rdmsr(MSR_TSC);
@@ -136,7 +151,8 @@ static bool try_rdmsr(void)
     return cpu_rdmsr(MSR_TSC) >= first;
 }
 
-/* The scratch register remembers; a port that nobody owns reads as all ones, at every width. */
+/* The scratch register remembers; a port that nobody owns reads as all ones, at every width.
+   What a narrow read leaves of EAX is not looked at here, but in try_in_immediate. */
 static bool try_in_out(void)
 {
     port_write8(PORT_UART + UART_SCRATCH, 0x5A);
@@ -144,7 +160,8 @@ static bool try_in_out(void)
            port_read16(PORT_NOBODY) == 0xFFFF && port_read32(PORT_NOBODY) == ONES;
 }
 
-/* The port as an immediate, and a byte read that must leave the rest of EAX alone. */
+/* The port as an immediate, and a byte read that must leave the rest of EAX alone.
+   Status B is not 0x44 on any machine that we know: else the low byte could not be told from the old one. */
 static bool try_in_immediate(void)
 {
     uint32_t value = 0x11223344;
@@ -154,7 +171,8 @@ static bool try_in_immediate(void)
     return (value & 0xFFFFFF00u) == 0x11223300 && (value & 0xFF) != 0x44;
 }
 
-/* Moves EDI on and counts ECX down, and fills memory with what single reads give. */
+/* Moves EDI on and counts ECX down, and fills memory with what single reads give.
+   The byte behind the last one must stay: a count that is off by one would overwrite it. */
 static bool try_ins(void)
 {
     uint8_t bytes[4] = { 0, 0, 0, 0 };
@@ -164,7 +182,7 @@ static bool try_ins(void)
     uint8_t expected;
     bool right;
 
-    port_write8(PORT_CMOS_INDEX, CMOS_STATUS_B);
+    port_write8(PORT_CMOS_INDEX, CMOS_STATUS_B);    /* the data port gives this register again and again */
     expected = port_read8(PORT_CMOS_DATA);
     __asm__ volatile("rep insb" : "+D"(target), "+c"(count) : "d"(PORT_CMOS_DATA) : "memory");
     right = target == bytes + 3 && count == 0 && bytes[0] == expected && bytes[2] == expected && bytes[3] == 0;
@@ -173,7 +191,8 @@ static bool try_ins(void)
     return right && target == words + 1 && words[0] == 0xFFFF && words[1] == 0;
 }
 
-/* Visible in the transcript. The FIFO takes 16 bytes at once. */
+/* Visible in the transcript. The FIFO takes 16 bytes at once.
+   It waits once, for an empty FIFO; 13 bytes then go without looking. */
 static bool try_outs(void)
 {
     const char *text = "outs speaks\r\n";
@@ -186,7 +205,8 @@ static bool try_outs(void)
     return source == text + 13 && count == 0;
 }
 
-/* Four bytes, then two through another segment; nobody listens, so only the registers tell. */
+/* Four bytes, then two through another segment; nobody listens, so only the registers tell.
+   The fs prefix is legal for the source of outs; FS is flat, so the address is the same. */
 static bool try_outs_wide(void)
 {
     static const uint32_t values[2] = { 0, 0 };
@@ -197,7 +217,8 @@ static bool try_outs_wide(void)
     return source == (const char *)values + 6;
 }
 
-/* The direction flag is honoured by whoever executes the instruction. */
+/* The direction flag is honoured by whoever executes the instruction.
+   ES:EDI moves down: bytes 2 and 1 are written, byte 0 is not. */
 static bool try_ins_backwards(void)
 {
     uint8_t bytes[3] = { 0, 0, 0 };
@@ -208,6 +229,7 @@ static bool try_ins_backwards(void)
     return target == bytes && bytes[0] == 0 && bytes[1] == 0xFF && bytes[2] == 0xFF;
 }
 
+/* `name` appears in transcripts: changing it changes what is compared. */
 struct attempt {
     const char *name;
     bool (*run)(void);
@@ -235,6 +257,7 @@ static const struct attempt attempts[] = {
     { "outs wide", try_outs_wide },
 };
 
+/* Goes on after a failure: one wrong emulation must not hide the next. */
 bool command_privileged(const char *argument)
 {
     bool all = true;

@@ -9,13 +9,14 @@
 #include "string.h"
 #include "uart.h"
 
-#define LINE_SIZE   80
+#define LINE_SIZE   80          /* with the final NUL; what is typed beyond it is not echoed and lost */
 #define BACKSPACE   '\b'
-#define DELETE      0x7F
+#define DELETE      0x7F        /* what most terminals send for the backspace key */
 
-static const char *script_next = "";
-static unsigned failures;
+static const char *script_next = "";    /* what the script still has to say; borrowed from main */
+static unsigned failures;       /* of all commands since the start */
 
+/* Takes effect with the next character, so before shell_run. */
 void shell_set_script(const char *script)
 {
     script_next = script;
@@ -26,7 +27,8 @@ unsigned shell_failures(void)
     return failures;
 }
 
-/* One source of characters: no code below knows whether a person types. */
+/* One source of characters: no code below knows whether a person types.
+   Blocks in uart_get once the script is used up: shell_run asks only when it may. */
 static char shell_get(void)
 {
     char c = *script_next;
@@ -39,13 +41,14 @@ static char shell_get(void)
     return c == '_' ? ' ' : c;
 }
 
-/* Appends or erases; the terminal shows what the line holds. */
+/* Appends or erases; the terminal shows what the line holds.
+   Returns the new length. Control characters, escape sequences' first byte among them, are dropped. */
 static unsigned line_edit(char *line, unsigned length, char c)
 {
     if (c == BACKSPACE || c == DELETE) {
         if (length == 0)
             return 0;
-        print("\b \b");
+        print("\b \b");         /* back, over it, back again */
         return length - 1;
     }
     if (c < ' ' || length == LINE_SIZE - 1)
@@ -55,6 +58,7 @@ static unsigned line_edit(char *line, unsigned length, char c)
     return length + 1;
 }
 
+/* `line` has LINE_SIZE bytes. Both ends of line count: terminals send CR, scripts and pipes LF. */
 static void line_read(char *line)
 {
     unsigned length = 0;
@@ -70,7 +74,8 @@ static void line_read(char *line)
     serial_put('\n');
 }
 
-/* Cuts the line behind its first word; returns what follows. */
+/* Cuts the line behind its first word; returns what follows.
+   In place: the command's name and its argument are two strings in the same buffer. */
 static char *line_split(char *line)
 {
     while (*line != '\0' && *line != ' ')
@@ -83,7 +88,8 @@ static char *line_split(char *line)
     return line;
 }
 
-/* An unknown command counts as failed, so that a script with a typing error cannot pass. */
+/* An unknown command counts as failed, so that a script with a typing error cannot pass.
+   An empty line is nothing, not an error: people press Return. */
 static void line_run(char *line)
 {
     const char *argument = line_split(line);
@@ -97,10 +103,11 @@ static void line_run(char *line)
             return;
         }
     }
-    print("shell: no command '%s'; try help\n", line);
+    print("shell: no command '%s'; try help\n", line);  /* repeats the word: the typing error is in it */
     failures++;
 }
 
+/* The line lies on this thread's stack; commands keep no pointer into it. */
 void shell_run(bool stay)
 {
     char line[LINE_SIZE];

@@ -1,4 +1,5 @@
-/* The kernel's shell. */
+/* The kernel's shell.
+   It runs in the first thread and is the only one that prints, so that lines never mix. */
 #ifndef BARE_SHELL_H
 #define BARE_SHELL_H
 
@@ -11,10 +12,12 @@ struct command {
     const char *help;
 };
 
-/* All of them, ending with an entry whose name is NULL. */
+/* Defined in commands.c.
+   All of them, ending with an entry whose name is NULL. */
 extern const struct command commands[];
 
-/* Types the script in as if by hand: '+' is Return, '_' is a blank. It must end with '+' or be empty. */
+/* The string is not copied and must stay.
+   Types the script in as if by hand: '+' is Return, '_' is a blank. It must end with '+' or be empty. */
 void shell_set_script(const char *script);
 
 /* Reads and runs commands: those of the script, and then, when `stay`, those typed. Returns when there are no more. */

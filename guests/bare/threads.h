@@ -1,4 +1,5 @@
-/* Preemptive kernel threads. */
+/* Preemptive kernel threads.
+   A thread runs until it sleeps, waits or ends, or until a tick finds another that may run. No priorities. */
 #ifndef BARE_THREADS_H
 #define BARE_THREADS_H
 
@@ -7,9 +8,11 @@
 
 #include "traps.h"
 
+/* Slots of threads.c: a pointer is good from thread_create to the end of thread_join. */
 struct thread;
 
-/* Makes the caller the first thread and the idle loop the last resort. */
+/* Once, with interrupts off.
+   Makes the caller the first thread and the idle loop the last resort. */
 void threads_start(void);
 
 /* A new thread that runs entry(argument) on its own stack; NULL when all slots are taken. */
@@ -18,11 +21,14 @@ struct thread *thread_create(const char *name, void (*entry)(void *), void *argu
 /* Waits for the thread's end and frees its slot. Returns how often the timer took the processor away from it. */
 uint32_t thread_join(struct thread *thread);
 
+/* At least `ticks` - 1 full ticks; others run meanwhile. */
 void thread_sleep(uint32_t ticks);
+/* May be read while the thread runs. */
 uint32_t thread_preemptions(const struct thread *thread);
 
 /* Waits until thread_wake; the caller says "I am about to wait" first and looks at its condition after that, so that
-   a wake-up in between is not lost. */
+   a wake-up in between is not lost.
+        prepare_to_wait;  condition holds? -> cancel_wait, go on;  else wait and start over */
 void thread_prepare_to_wait(void);
 void thread_wait(void);
 void thread_cancel_wait(void);

@@ -50,8 +50,8 @@ CPU_REGISTER(dr3)
 CPU_REGISTER(dr6)
 CPU_REGISTER(dr7)
 
-/* What lgdt and lidt read from memory. */
-/* Six bytes, so packed: with the compiler's padding the base would be read from the wrong place.
+/* What lgdt and lidt read from memory.
+   Six bytes, so packed: with the compiler's padding the base would be read from the wrong place.
 
        47                       16 15        0
       +---------------------------+-----------+

@@ -14,8 +14,8 @@
 #define OCW3_READ_REQUEST   0x0A
 #define OCW3_READ_SERVICE   0x0B
 
-/* The order of the four words is fixed by the device: ICW1 to the command port makes the data port expect the rest. */
-/*      command port   ICW1
+/* The order of the four words is fixed by the device: ICW1 to the command port makes the data port expect the rest.
+        command port   ICW1
         data port           ICW2 (base)   ICW3 (cascade)   ICW4 (mode)   ... from here on: the mask
    A vector base below 32 would make IRQ 0 look like an exception: that is where a PC's BIOS leaves it. */
 void pic_remap(uint8_t base)

@@ -23,8 +23,8 @@ void pic_remap(uint8_t base);
 void pic_unmask(unsigned irq);
 void pic_mask_all(void);
 
-/* Ends the interrupt being served. */
-/* `irq` decides whether the slave is told as well. */
+/* Ends the interrupt being served.
+   `irq` decides whether the slave is told as well. */
 void pic_end(unsigned irq);
 
 /* Interrupts being served (bit 0 = IRQ 0), master in the low byte. */
@@ -33,8 +33,8 @@ uint16_t pic_in_service(void);
 /* Interrupts requested and not yet acknowledged. */
 uint16_t pic_requested(void);
 
-/* Starts channel 0. A divisor of 0 means 65536. */
-/* `command` is PIT_RATE or PIT_SQUARE; interrupts come at PIT_INPUT_HZ / divisor. */
+/* Starts channel 0. A divisor of 0 means 65536.
+   `command` is PIT_RATE or PIT_SQUARE; interrupts come at PIT_INPUT_HZ / divisor. */
 void pit_start(uint8_t command, uint16_t divisor);
 
 /* The current count, read through a latch so that both bytes belong together. */

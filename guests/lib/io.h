@@ -18,8 +18,8 @@
 #define PORT_UART           0x3F8
 #define PORT_NOBODY         0x5F00      /* nothing answers here: reads give all ones */
 
-/* Those that share an offset differ in direction: 2 read identifies, 2 written controls the FIFO. */
-/* Registers of the 16550, from PORT_UART. */
+/* Those that share an offset differ in direction: 2 read identifies, 2 written controls the FIFO.
+   Registers of the 16550, from PORT_UART. */
 #define UART_DATA           0
 #define UART_INTERRUPTS     1
 #define UART_IDENTIFY       2

@@ -43,9 +43,9 @@ static const char *word_skip(const char *text)
     return text;
 }
 
-/* `name` must not be empty. The '!' stands for "no match": it is neither '=', ' ' nor NUL. */
-/* What follows `name` in the first word that starts with it and goes on with `next` or ends there; NULL if none. */
-/* memcmp may look past the end of a word, never past the buffer: the rest of it is zeros. */
+/* `name` must not be empty. The '!' stands for "no match": it is neither '=', ' ' nor NUL.
+   What follows `name` in the first word that starts with it and goes on with `next` or ends there; NULL if none.
+   memcmp may look past the end of a word, never past the buffer: the rest of it is zeros. */
 static const char *option_find(const char *name, char next)
 {
     size_t length = strlen(name);

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*   EBX -> | flags | memory_lower | memory_upper | boot_device | command_line | modules ...
-            0       4              8              12            16             20                 */
-/* The part of multiboot's information we look at (Multiboot Specification 0.6.96, section 3.3). */
+            0       4              8              12            16             20
+   The part of multiboot's information we look at (Multiboot Specification 0.6.96, section 3.3). */
 struct multiboot_info {
     uint32_t flags;         /* which of the fields below are valid */
     uint32_t memory_lower;  /* KiB from 0 */
@@ -17,8 +17,8 @@ struct multiboot_info {
     uint32_t command_line;  /* physical address of a string */
 };
 
-/* Called by start.S with what the loader left in EBX; copies what we need of it. */
-/* `info` is not kept: it may be overwritten as soon as this returns. */
+/* Called by start.S with what the loader left in EBX; copies what we need of it.
+   `info` is not kept: it may be overwritten as soon as this returns. */
 void options_copy(const struct multiboot_info *info);
 
 /* True for the word `name` alone; `name=value` does not count. */

@@ -18,8 +18,8 @@ static void serial_send(char c)
     port_write8(PORT_UART + UART_DATA, (uint8_t)c);
 }
 
-/* A terminal in raw mode needs the carriage return. */
-/* This is the only place that adds one: format strings end lines with \n alone. */
+/* A terminal in raw mode needs the carriage return.
+   This is the only place that adds one: format strings end lines with \n alone. */
 void serial_put(char c)
 {
     if (c == '\n')
@@ -56,8 +56,8 @@ static void print_signed(int32_t value)
     print_number(value < 0 ? -(uint32_t)value : (uint32_t)value, 10, 1);
 }
 
-/* The list is passed by address: each step must move the caller's on. */
-/* Passing it by value would be undefined where va_list is an array, and lose the step where it is not. */
+/* The list is passed by address: each step must move the caller's on.
+   Passing it by value would be undefined where va_list is an array, and lose the step where it is not. */
 static void print_argument(char kind, va_list *arguments)
 {
     switch (kind) {

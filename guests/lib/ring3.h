@@ -12,8 +12,8 @@
    there. Interrupts from ring 3 arrive on the caller's own stack. Not reentrant. */
 uint32_t ring3_run(void (*code)(void));
 
-/* For code in ring 3: ends the excursion. */
-/* From ring 0 it would end an excursion that does not run. */
+/* For code in ring 3: ends the excursion.
+   From ring 0 it would end an excursion that does not run. */
 void ring3_leave(uint32_t value);
 
 /* The low two bits of the pushed CS are the CPL of what was interrupted. */

@@ -8,8 +8,8 @@
 
 /*   63      56 55  52 51  48 47    40 39      32 31              16 15               0
     | base    | G D  | limit| P DPL  | base     | base             | limit            |
-    | 31..24  | L A  |19..16| S type | 23..16   | 15..0            | 15..0            |      */
-/* Descriptor layout, high dword: base 31..24, flags, limit 19..16, access, base 23..16 (SDM vol. 3, figure 3-8). */
+    | 31..24  | L A  |19..16| S type | 23..16   | 15..0            | 15..0            |
+   Descriptor layout, high dword: base 31..24, flags, limit 19..16, access, base 23..16 (SDM vol. 3, figure 3-8). */
 #define DESCRIPTOR(base, limit, flags, access)                                                      \
     (((uint64_t)((base) & 0xFF000000u) << 32) | ((uint64_t)(flags) << 52) |                         \
      ((uint64_t)((limit) & 0xF0000u) << 32) | ((uint64_t)(access) << 40) |                          \

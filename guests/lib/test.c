@@ -51,8 +51,8 @@ struct trap_record test_expect(const char *name, void (*operation)(void), uint32
     return record;
 }
 
-/* The only handler a test starts with; others replace it by trap_set_handler. */
-/* `ticks + 1` in two steps is safe: nothing interrupts an interrupt gate's handler. */
+/* The only handler a test starts with; others replace it by trap_set_handler.
+   `ticks + 1` in two steps is safe: nothing interrupts an interrupt gate's handler. */
 static struct trap_frame *timer_tick(struct trap_frame *frame)
 {
     test_ticks = test_ticks + 1;
@@ -68,8 +68,8 @@ void test_start_timer(uint32_t hz)
     pic_unmask(IRQ_TIMER);
 }
 
-/* Never counts loops: how fast they run is the machine's business. */
-/* The first tick may come at once, so `count` ticks take between count - 1 and count periods. The subtraction is right
+/* Never counts loops: how fast they run is the machine's business.
+   The first tick may come at once, so `count` ticks take between count - 1 and count periods. The subtraction is right
    across a wrap. */
 void test_wait_ticks(uint32_t count)
 {

@@ -25,8 +25,8 @@ void test_skip(const char *why) __attribute__((noreturn));
 /* Fails the test with `why` unless the fact holds. */
 void test_check(bool fact, const char *why);
 
-/* Fails unless the operation raises exactly this exception with this error code; returns what was seen. */
-/* `name` is what the failure is called in the log. */
+/* Fails unless the operation raises exactly this exception with this error code; returns what was seen.
+   `name` is what the failure is called in the log. */
 struct trap_record test_expect(const char *name, void (*operation)(void), uint32_t vector, uint32_t error);
 
 /* Timer at `hz` counting into test_ticks. Interrupts stay off until the test turns them on. */
@@ -34,8 +34,8 @@ void test_start_timer(uint32_t hz);
 /* Ticks since test_start_timer. */
 extern volatile uint32_t test_ticks;
 
-/* Sleeps in hlt until `count` more ticks came; leaves interrupts off. */
-/* Needs test_start_timer before it, or sleeps for ever. */
+/* Sleeps in hlt until `count` more ticks came; leaves interrupts off.
+   Needs test_start_timer before it, or sleeps for ever. */
 void test_wait_ticks(uint32_t count);
 
 #endif

@@ -71,8 +71,8 @@ static void trap_catch(const struct trap_frame *frame)
     catch_resume(&expected_place);
 }
 
-/* Everything a person needs to find the place; CS tells the ring. */
-/* Selectors are pushed as dwords whose upper half is not defined, hence the mask. */
+/* Everything a person needs to find the place; CS tells the ring.
+   Selectors are pushed as dwords whose upper half is not defined, hence the mask. */
 static void trap_unexpected(const struct trap_frame *frame)
 {
     print("trap: unexpected vector %u, error %x, eip %x, cs %x, eflags %x\n", frame->vector, frame->error,
@@ -80,8 +80,8 @@ static void trap_unexpected(const struct trap_frame *frame)
     guest_exit(EXIT_ERROR);
 }
 
-/* Expected exceptions first, then handlers, then the end. */
-/* Returning another frame than the argument is how threads are switched and ring 3 is entered. */
+/* Expected exceptions first, then handlers, then the end.
+   Returning another frame than the argument is how threads are switched and ring 3 is entered. */
 struct trap_frame *trap_dispatch(struct trap_frame *frame)
 {
     /* An interrupt must not be mistaken for the exception a test waits for. */

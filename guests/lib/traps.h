@@ -52,18 +52,18 @@ void trap_set_handler(unsigned vector, trap_handler *handler);
 /* Lets ring 3 call `int vector`. */
 void trap_allow_ring3(unsigned vector);
 
-/* What a caught exception looked like. */
-/* eip is the pushed one: of the instruction for faults, behind it for traps. */
+/* What a caught exception looked like.
+   eip is the pushed one: of the instruction for faults, behind it for traps. */
 struct trap_record {
     uint32_t vector, error, eip, cs, eflags;
 };
 
-/* Runs the operation. True, with *record filled, when an exception ended it; false when it returned. */
-/* Device interrupts (32..47) are served as always meanwhile and do not count. */
+/* Runs the operation. True, with *record filled, when an exception ended it; false when it returned.
+   Device interrupts (32..47) are served as always meanwhile and do not count. */
 bool trap_happens(void (*operation)(void), struct trap_record *record);
 
-/* Halves of trap_happens, for those who leave and come back in their own way: the operation's end and the jump out. */
-/* `place` belongs to the caller and must outlive the call. catch_resume works only while catch_call is active: after
+/* Halves of trap_happens, for those who leave and come back in their own way: the operation's end and the jump out.
+   `place` belongs to the caller and must outlive the call. catch_resume works only while catch_call is active: after
    that the stack it would return to is gone. */
 int catch_call(void (*operation)(void), uint32_t *place);
 void catch_resume(uint32_t *place) __attribute__((noreturn));
