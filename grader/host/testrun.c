@@ -21,19 +21,22 @@
 
 #include "scratch.h"
 
+/* One argument of ours. Strings live as long as the process; a log stays behind for reading. */
 struct program {
-    const char *argument;
-    char *name;
-    char *log;
+    const char *argument;       /* path of a program, or "name=command" */
+    char *name;                 /* file name of the log, without .log */
+    char *log;                  /* its output and errors, in order */
     pid_t pid; /* 0 not running */
-    double start;
-    int passed;
+    double start;               /* seconds_now() when it was started */
+    int passed;                 /* tests, not programs */
+    int skipped;
     int failed;
 };
 
 static const char *folder = "build/test";
 static double limit = 300; /* seconds of wall clock for one program: a safety net */
 
+/* Not the date: that may be corrected while tests run. */
 static double seconds_now(void)
 {
     struct timespec now;
@@ -42,7 +45,10 @@ static double seconds_now(void)
     return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* "unit-lab1-boot-test_decode" for build/unit/lab1-boot/test_decode; the word before "=" for a command. */
+/*
+ * "unit-lab1-boot-test_decode" for build/unit/lab1-boot/test_decode; the word before "=" for a command.
+ * To be freed. It names the log, and the word of -t is looked for in it.
+ */
 static char *name_make(const char *argument)
 {
     const char *equals = strchr(argument, '=');
@@ -56,7 +62,10 @@ static char *name_make(const char *argument)
     return name;
 }
 
-/* A process group of its own, so that a program that hangs can be ended with all it started. */
+/*
+ * A process group of its own, so that a program that hangs can be ended with all it started.
+ * PDEATHSIG: if testrun itself is killed, its programs do not run on and disturb the next run.
+ */
 static void child_run(const struct program *program)
 {
     const char *command = strchr(program->argument, '=');
@@ -72,11 +81,15 @@ static void child_run(const struct program *program)
         execl("/bin/sh", "sh", "-c", command + 1, NULL);
     else
         execl(program->argument, program->argument, NULL);
+    /* lands in the log, and from there in the report */
     fprintf(stderr, "%s: %s\n", program->argument, strerror(errno));
     _exit(127);
 }
 
-/* setpgid on both sides: whoever is first, the group exists before anybody signals it. */
+/*
+ * setpgid on both sides: whoever is first, the group exists before anybody signals it.
+ * fflush before fork: what is buffered would be printed twice.
+ */
 static void program_start(struct program *program)
 {
     program->start = seconds_now();
@@ -87,7 +100,10 @@ static void program_start(struct program *program)
     setpgid(program->pid, program->pid);
 }
 
-/* The number behind the last "mark" at a line's start, or -1. */
+/*
+ * The number behind the last "mark" at a line's start, or -1.
+ * The last, since cmocka repeats the mark for each group of tests in a program.
+ */
 static int count_find(const char *text, const char *mark)
 {
     int count = -1;
@@ -108,24 +124,46 @@ static int lines_count(const char *text, const char *mark)
     return count;
 }
 
+/* cmocka names each skipped test twice; the line between says how many: "[  SKIPPED ] N test(s), listed below:". */
+static int skipped_count(const char *text)
+{
+    static const char mark[] = "[  SKIPPED ] ";
+    int total = 0, number, end;
+
+    for (const char *place = text; (place = strstr(place, mark)); place += sizeof(mark) - 1) {
+        end = 0;
+        if ((place == text || place[-1] == '\n') &&
+            sscanf(place + sizeof(mark) - 1, "%d test(s), listed below%n", &number, &end) == 1 && end)
+            total += number;
+    }
+    return total;
+}
+
 /*
  * cmocka announces how many tests there are, reports each, and repeats how many it ran. A program that died in the
  * middle keeps what passed; all that it announced and did not pass has failed.
+ * A skipped test counts as neither, unless the program died: then nobody knows why it did not run. A status that
+ * contradicts the counts is a failure by itself.
  */
 static void cmocka_count(struct program *program, const char *text, int status)
 {
-    int announced = 0, skipped = lines_count(text, "[  SKIPPED ] ");
+    int announced = 0;
     static const char mark[] = "[==========] Running ";
 
+    /* a program may have several groups */
     for (const char *place = text; (place = strstr(place, mark)); place += sizeof(mark) - 1)
         announced += atoi(place + sizeof(mark) - 1);
     program->passed = lines_count(text, "[       OK ] ");
-    program->failed = announced - program->passed - (status == 0 ? skipped : 0);
+    program->skipped = status == 0 ? skipped_count(text) : 0;
+    program->failed = announced - program->passed - program->skipped;
     if (program->failed < 0 || (program->failed == 0 && (status != 0 || announced == 0)))
         program->failed = 1;
 }
 
-/* What cmocka could not say itself, because the program was gone by then. */
+/*
+ * What cmocka could not say itself, because the program was gone by then.
+ * Silent for the common case: cmocka has told its own failures.
+ */
 static void status_explain(const struct program *program, int status, const char *text)
 {
     if (WIFSIGNALED(status))
@@ -135,7 +173,10 @@ static void status_explain(const struct program *program, int status, const char
         printf("    %s ended with status %d\n", program->name, WEXITSTATUS(status));
 }
 
-/* Of a failed program the lines that matter; the rest is in its log. */
+/*
+ * Of a failed program the lines that matter; the rest is in its log.
+ * Sixty lines: enough for an assertion and a console's end, and the next program is still on the screen.
+ */
 static void failure_show(const struct program *program, int status, const char *text)
 {
     char *copy = text_format("%s", text), *rest = copy, *line;
@@ -152,7 +193,10 @@ static void failure_show(const struct program *program, int status, const char *
     free(copy);
 }
 
-/* Judges, prints the program's line, and its failures below: a reader should not have to open a log. */
+/*
+ * Judges, prints the program's line, and its failures below: a reader should not have to open a log.
+ * The log is ours from here on: the child has ended, and what it started is killed first.
+ */
 static void program_finish(struct program *program, int status)
 {
     size_t size;
@@ -179,7 +223,10 @@ static void program_finish(struct program *program, int status)
     free(text);
 }
 
-/* The program's death is noticed by the next waitpid, which then counts it like any other crash. */
+/*
+ * The program's death is noticed by the next waitpid, which then counts it like any other crash.
+ * To the whole group: a shell command's children would keep the machine busy otherwise.
+ */
 static void overdue_kill(struct program *programs, int count)
 {
     for (int i = 0; i < count; i++)
@@ -187,7 +234,10 @@ static void overdue_kill(struct program *programs, int count)
             kill(-programs[i].pid, SIGKILL);
 }
 
-/* Waits a moment for any child. The number of programs that finished: 0 or 1. */
+/*
+ * Waits a moment for any child. The number of programs that finished: 0 or 1.
+ * 20 ms between looks cost nothing and keep the limit exact enough.
+ */
 static int one_finish(struct program *programs, int count)
 {
     int status;
@@ -207,7 +257,10 @@ static int one_finish(struct program *programs, int count)
     return 0;
 }
 
-/* Two jobs by default: runs count instructions, so company makes them slower but never different. */
+/*
+ * Two jobs by default: runs count instructions, so company makes them slower but never different.
+ * In the order given, so that the slowest can be named first.
+ */
 static void programs_run(struct program *programs, int count, int jobs)
 {
     int started = 0, running = 0;
@@ -221,7 +274,10 @@ static void programs_run(struct program *programs, int count, int jobs)
     }
 }
 
-/* Keeps the arguments whose names contain `word`. */
+/*
+ * Keeps the arguments whose names contain `word`.
+ * `programs` has room for all. An empty word is contained in every name.
+ */
 static int programs_choose(struct program *programs, char **arguments, int count, const char *word)
 {
     int chosen = 0;
@@ -238,19 +294,26 @@ static int programs_choose(struct program *programs, char **arguments, int count
     return chosen;
 }
 
-/* The last line is read by scripts: its form is fixed. */
+/*
+ * The last line is read by scripts: its form is fixed.
+ * The exit status: 0 only when nothing failed.
+ */
 static int summary_print(const struct program *programs, int count)
 {
-    int passed = 0, failed = 0;
+    int passed = 0, failed = 0, skipped = 0;
 
     for (int i = 0; i < count; i++) {
         passed += programs[i].passed;
+        skipped += programs[i].skipped;
         failed += programs[i].failed;
     }
+    if (skipped)
+        printf("%d skipped: this machine cannot run them; the logs say why\n", skipped);
     printf("%d passed, %d failed\n", passed, failed);
     return failed != 0;
 }
 
+/* A word that fits nothing is a mistake, not a success with no tests. */
 int main(int argc, char **argv)
 {
     const char *word = "";
