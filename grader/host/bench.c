@@ -2,6 +2,7 @@
  * What traps cost (host side; `make bench`). Boots the measuring guest with one virtual nanosecond per instruction, so
  * that its TSC counts instructions exactly, and prints what it reports: console lines "bench NAME VALUE".
  *   bench [-j FILE] HYPERVISOR "GUEST ARGS"     -j also writes the rows as JSON
+ * Units are instructions of the machine as a whole: those of the guest, of the hypervisor, and of both crossings.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,7 +17,10 @@
 #include "scratch.h"
 #include "transcript.h"
 
-/* Figures of others to compare with: Xen 4.17, same QEMU, same way of measuring. */
+/*
+ * Figures of others to compare with: Xen 4.17, same QEMU, same way of measuring.
+ * A baseline is another program's whole path for the same act: shown, never judged.
+ */
 static const struct {
     const char *name;
     double baseline; /* 0: none is known */
@@ -28,7 +32,10 @@ static const struct {
     { "emulate.out.uart", 0, "write to the UART's data port by a bare guest" },
 };
 
-/* Names not in the list are printed all the same: a new measurement needs no change here. */
+/*
+ * Names not in the list are printed all the same: a new measurement needs no change here.
+ * The caller owns the row. `unit` is the same for all, and written all the same: readers need no table of ours.
+ */
 static cJSON *row_make(const char *name, double value)
 {
     cJSON *row = cJSON_CreateObject();
@@ -44,21 +51,25 @@ static cJSON *row_make(const char *name, double value)
     cJSON_AddStringToObject(row, "name", name);
     cJSON_AddNumberToObject(row, "value", value);
     cJSON_AddStringToObject(row, "unit", "instructions");
+    /* null, not 0: nobody should divide by it */
     cJSON_AddItemToObject(row, "baseline", baseline ? cJSON_CreateNumber(baseline) : cJSON_CreateNull());
     cJSON_AddStringToObject(row, "note", note);
     return row;
 }
 
-/* Every "bench NAME VALUE" at the start of a guest's line. */
+/*
+ * Every "bench NAME VALUE" at the start of a guest's line.
+ * The caller owns the array. Text only at the start of a line, or a guest that echoes its options would be believed.
+ */
 static cJSON *rows_read(const char *console)
 {
     cJSON *rows = cJSON_CreateArray();
-    char *copy = text_format("%s", console), *rest = copy, *line, name[64];
+    char *copy = text_format("%s", console), *rest = copy, *line, name[64]; /* strsep writes into it */
     double value;
 
     while ((line = strsep(&rest, "\n"))) {
         char *text = *line == '[' ? strstr(line, "] ") : NULL;
-        if (text && sscanf(text + 2, "bench %63s %lf", name, &value) == 2)
+        if (text && sscanf(text + 2, "bench %63s %lf", name, &value) == 2)  /* 63: one less than `name` has */
             cJSON_AddItemToArray(rows, row_make(name, value));
     }
     free(copy);
@@ -101,7 +112,10 @@ static bool json_write(const char *path, cJSON *rows)
     return done;
 }
 
-/* The guest's run; NULL after a sentence on standard error. */
+/*
+ * The guest's run; NULL after a sentence on standard error.
+ * 120 seconds of wall clock are a safety net; the figures do not depend on how long it really takes.
+ */
 static cJSON *bench_run(const char *hypervisor, const char *guest)
 {
     const char *modules[] = { guest, NULL };
@@ -122,7 +136,10 @@ static cJSON *bench_run(const char *hypervisor, const char *guest)
     return rows;
 }
 
-/* A guest that did not end well measured nothing that could be trusted, so no rows at all are given then. */
+/*
+ * A guest that did not end well measured nothing that could be trusted, so no rows at all are given then.
+ * Exit status: 0 rows printed, 1 no rows or no file, 2 wrong command line.
+ */
 int main(int argc, char **argv)
 {
     const char *json = NULL;

@@ -5,6 +5,7 @@
  * A headless run sends the console to standard output. Exit: 0 every guest ended with success, 1 one crashed, failed or
  * was refused, 2 time-out, failure of the hypervisor, or a wrong command line. A comma inside a guest's arguments is
  * written twice.
+ * Owner of nothing but the request: machines, images and folders belong to machine.h, iso.h and scratch.h.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,15 +25,16 @@
 #define USAGE "boot: say boot [-p qemu|bochs|iso] [-t SECONDS] [-c OPTIONS] [-i | -o IMAGE] HYPERVISOR " \
               "[\"FILE ARGS, FILE ARGS\"]\n"
 
+/* The command line, read. `setup` points into `guests` and argv, so it lives as long as both. */
 struct request {
     struct machine_setup setup;
-    struct arguments guests;
-    double seconds;
-    bool interactive;
+    struct arguments guests;    /* "FILE ARGS" each, commas undone */
+    double seconds;             /* wall clock for a headless run */
+    bool interactive;           /* -i */
     const char *image; /* -o */
 };
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted;   /* number of the signal, 0 none */
 
 /* Only notes it: the loop in run_headless ends in good order, machine and folders included. */
 static void interrupt(int number)
@@ -40,7 +42,10 @@ static void interrupt(int number)
     interrupted = number;
 }
 
-/* The next guest of the list: up to a single comma; a double one stands for itself. Sets *rest behind it. */
+/*
+ * The next guest of the list: up to a single comma; a double one stands for itself. Sets *rest behind it.
+ * To be freed. Line breaks count as blanks: a long list is written over several lines in makefiles.
+ */
 static char *guest_cut(const char **rest)
 {
     char *guest = text_format("%s", *rest), *end = guest;
@@ -49,7 +54,7 @@ static char *guest_cut(const char **rest)
     for (; *from; from++) {
         if (*from == ',' && from[1] != ',')
             break;
-        from += *from == ',';
+        from += *from == ',';   /* the first of a double one */
         *end++ = *from == '\t' || *from == '\n' ? ' ' : *from;
     }
     while (end > guest && end[-1] == ' ')
@@ -59,7 +64,10 @@ static char *guest_cut(const char **rest)
     return guest;
 }
 
-/* Refuses what no machine could load, before one is started. */
+/*
+ * Refuses what no machine could load, before one is started.
+ * 52 bytes are an ELF header: the least that a loader will look at.
+ */
 static bool image_check(const char *path)
 {
     struct stat status;
@@ -79,7 +87,10 @@ static bool image_check(const char *path)
     return !wrong;
 }
 
-/* Empty places in the list are skipped, so that a trailing comma does no harm. */
+/*
+ * Empty places in the list are skipped, so that a trailing comma does no harm.
+ * The list is complete before its address is taken: each arguments_add may move it.
+ */
 static bool guests_read(struct request *request, const char *list)
 {
     while (*list) {
@@ -97,6 +108,7 @@ static bool guests_read(struct request *request, const char *list)
     return true;
 }
 
+/* The words are what a person types after PLATFORM= and -p. */
 static bool platform_read(struct request *request, const char *word)
 {
     static const struct {
@@ -110,10 +122,11 @@ static bool platform_read(struct request *request, const char *word)
         request->setup.platform = known[i].platform;
         return true;
     }
-    fprintf(stderr, "boot: unknown platform '%s'; say qemu, bochs or iso.\n", word);
+    fprintf(stderr, "boot: unknown platform '%s'; say qemu, bochs or iso.\n", word);    /* names all that there are */
     return false;
 }
 
+/* The whole word must be a number: "60s" would otherwise be taken for 60 silently. */
 static bool seconds_read(struct request *request, const char *word)
 {
     char *end;
@@ -125,7 +138,10 @@ static bool seconds_read(struct request *request, const char *word)
     return false;
 }
 
-/* Everything wrong on the command line is found here, before anything is started. */
+/*
+ * Everything wrong on the command line is found here, before anything is started.
+ * One sentence has been printed when this is false; getopt prints its own.
+ */
 static bool request_read(struct request *request, int argc, char **argv)
 {
     int option;
@@ -148,10 +164,14 @@ static bool request_read(struct request *request, int argc, char **argv)
     if (!good)
         return false;
     request->setup.kernel = argv[optind];
+    /* the guests are optional: a hypervisor alone boots, too */
     return image_check(argv[optind]) && (optind == argc - 1 || guests_read(request, argv[optind + 1]));
 }
 
-/* -o: for lectures, other emulators and real machines. */
+/*
+ * -o: for lectures, other emulators and real machines.
+ * Nothing is started, so -t and -p say nothing here.
+ */
 static int image_write(const struct request *request)
 {
     char *error = NULL;
@@ -163,7 +183,10 @@ static int image_write(const struct request *request)
     return 2;
 }
 
-/* Child side: QEMU at our terminal, ended with us. */
+/*
+ * Child side: QEMU at our terminal, ended with us.
+ * _exit, not exit: the parent's buffers and exit handlers are not this process's.
+ */
 static void interactive_exec(char **command)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -172,7 +195,10 @@ static void interactive_exec(char **command)
     _exit(2);
 }
 
-/* Whoever sat at the terminal saw how it ended: that is success here, unless the hypervisor itself failed. */
+/*
+ * Whoever sat at the terminal saw how it ended: that is success here, unless the hypervisor itself failed.
+ * The parent waits only so as to translate the exit code; the terminal is QEMU's meanwhile.
+ */
 static int run_interactive(const struct request *request)
 {
     char **command = machine_interactive(&request->setup);
@@ -186,11 +212,14 @@ static int run_interactive(const struct request *request)
         interactive_exec(command);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 2; /* a signal ended QEMU: no verdict */
     return code == MACHINE_SUCCESS || code == MACHINE_GUEST_FAILURE || code == MACHINE_UNFINISHED ? 0 : code;
 }
 
-/* Copies what came since the last call to standard output. */
+/*
+ * Copies what came since the last call to standard output.
+ * At once, not at the end: a run that hangs shows how far it came.
+ */
 static void console_show(struct machine *machine, size_t *shown)
 {
     size_t size;
@@ -201,7 +230,10 @@ static void console_show(struct machine *machine, size_t *shown)
     *shown = size;
 }
 
-/* Exit status of a run that ended by itself; what is no plain verdict gets a sentence. */
+/*
+ * Exit status of a run that ended by itself; what is no plain verdict gets a sentence.
+ * Silent about guests: the console, which is on standard output already, has said which one and why.
+ */
 static int verdict_explain(struct machine *machine)
 {
     int code = machine_exit_code(machine);
@@ -223,7 +255,10 @@ static int verdict_explain(struct machine *machine)
     return 2;
 }
 
-/* TIMEOUT is wall clock: it protects whoever waits, and says nothing about the guests. */
+/*
+ * TIMEOUT is wall clock: it protects whoever waits, and says nothing about the guests.
+ * alarm() is the limit: its signal cuts the poll short and ends the loop.
+ */
 static int run_headless(const struct request *request)
 {
     struct machine *machine = machine_start(&request->setup);
@@ -236,7 +271,7 @@ static int run_headless(const struct request *request)
     }
     alarm((unsigned)request->seconds + 1);
     while (runs && !interrupted) {
-        runs = machine_wait_output(machine, 0.2);
+        runs = machine_wait_output(machine, 0.2);   /* short turns: a signal is noticed soon */
         console_show(machine, &shown);
     }
     int result = 2;
@@ -250,6 +285,7 @@ static int run_headless(const struct request *request)
     return result;
 }
 
+/* No SA_RESTART: a signal must cut the poll short. Interactive runs keep the default actions. */
 int main(int argc, char **argv)
 {
     struct request request = { .seconds = 60 };

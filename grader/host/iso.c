@@ -1,6 +1,9 @@
 /*
  * Bootable CD images by grub-mkrescue (host side; see iso.h). The image is made beside its final name and renamed, so
  * that nobody ever finds half of one.
+ * Files are numbered in the image, so that no name a person chose can clash with ISO 9660's rules or GRUB's syntax.
+ *     tree/boot/0            the hypervisor          tree/boot/1, 2, ...     its modules, in order
+ *     tree/boot/grub/grub.cfg  the menu that is none: one list of commands
  */
 #define _GNU_SOURCE
 #include "iso.h"
@@ -14,7 +17,10 @@
 
 #include "scratch.h"
 
-/* Words as GRUB's script language takes them literally: in single quotes, a quote itself as '\''. */
+/*
+ * Words as GRUB's script language takes them literally: in single quotes, a quote itself as '\''.
+ * Without this a `$` or a quote in a guest's command line would be GRUB's, and the guest would get another text.
+ */
 static void word_write(FILE *config, const char *word)
 {
     fputs(" '", config);
@@ -27,7 +33,10 @@ static void word_write(FILE *config, const char *word)
     fputc('\'', config);
 }
 
-/* " 'a' 'b'" for "a b". GRUB joins the words of a command line with one blank again. */
+/*
+ * " 'a' 'b'" for "a b". GRUB joins the words of a command line with one blank again.
+ * Several blanks become one, as with a shell: GRUB's own joining could not keep them.
+ */
 static void words_write(FILE *config, const char *text)
 {
     char *copy = text_format("%s", text), *rest = copy, *word;
@@ -48,7 +57,10 @@ static void command_write(FILE *config, const char *command)
             "    halt\nfi\n", command, command);
 }
 
-/* GRUB's command to load file /boot/`number`, known to what is booted by the name `source`. */
+/*
+ * GRUB's command to load file /boot/`number`, known to what is booted by the name `source`.
+ * The source's name is the first word after the file, since QEMU's loader puts it there too: one image, one text.
+ */
 static void load_write(FILE *config, const char *command, int number, const char *source, const char *words)
 {
     char *text = NULL;
@@ -65,7 +77,10 @@ static void load_write(FILE *config, const char *command, int number, const char
     free(text);
 }
 
-/* Copies `source` into the image as /boot/`number`. False with *error. */
+/*
+ * Copies `source` into the image as /boot/`number`. False with *error.
+ * -L: what is booted is the file, not a link that dangles in the image. "--": names may begin with a dash.
+ */
 static bool file_copy(const char *folder, int number, const char *source, char **error)
 {
     char *target = text_format("%s/tree/boot/%d", folder, number);
@@ -111,7 +126,10 @@ static bool config_write(const char *folder, const char *kernel, const char *opt
     return done;
 }
 
-/* Of GRUB's modules only those that booting takes: a small image is made in a second and read quickly by Bochs. */
+/*
+ * Of GRUB's modules only those that booting takes: a small image is made in a second and read quickly by Bochs.
+ * The log is GRUB's own words: shown whole, because grub-mkrescue's reasons are many.
+ */
 static bool image_make(const char *folder, const char *path, char **error)
 {
     struct arguments command = { 0 };
@@ -141,6 +159,7 @@ static bool image_make(const char *folder, const char *path, char **error)
     return done;
 }
 
+/* Everything is made in a private folder, removed on every way out; only the rename touches the caller's place. */
 bool iso_build(const char *path, const char *kernel, const char *options, const char *const *modules, char **error)
 {
     char *folder = scratch_create();
@@ -152,7 +171,7 @@ bool iso_build(const char *path, const char *kernel, const char *options, const 
     const char *parts[] = { "tree", "tree/boot", "tree/boot/grub", NULL };
     for (int i = 0; parts[i]; i++) {
         char *part = text_format("%s/%s", folder, parts[i]);
-        mkdir(part, 0777);
+        mkdir(part, 0777);      /* a failure shows when the first file is written */
         free(part);
     }
     bool done = config_write(folder, kernel, options, modules, error) && image_make(folder, path, error);

@@ -2,6 +2,7 @@
  * Machines under test (host side; see machine.h): starting and stopping. machine_qemu.c and machine_bochs.c know the
  * two kinds, machine_wait.c collects what they say. Invariant: every started machine is in the list `machines` until
  * machine_stop, and what is in the list when this process exits is stopped then.
+ * Nobody but this file adds to or takes from the list. Errors are kept as one sentence, the latest wins.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,10 +18,11 @@
 #include "machine_private.h"
 #include "scratch.h"
 
-static char error_text[1024];
-static struct machine *machines;
-static pid_t machines_owner;
+static char error_text[1024];   /* what machine_error() gives; static, so that it outlives the failed machine */
+static struct machine *machines;    /* newest first */
+static pid_t machines_owner;    /* 0 until the first machine */
 
+/* A sentence that is too long is cut, never lost. */
 void machine_fail(const char *format, ...)
 {
     va_list values;
@@ -30,6 +32,7 @@ void machine_fail(const char *format, ...)
     va_end(values);
 }
 
+/* Not cleared by a success: it means something only after a call that failed. */
 const char *machine_error(void)
 {
     return error_text;
@@ -47,7 +50,10 @@ bool machine_iso(const char *path, const struct machine_setup *setup)
     return false;
 }
 
-/* At exit, which includes a failed cmocka assertion: it jumps over the test's own machine_stop. */
+/*
+ * At exit, which includes a failed cmocka assertion: it jumps over the test's own machine_stop.
+ * Each turn takes one out of the list, so the loop ends.
+ */
 static void machines_stop(void)
 {
     while (machines && getpid() == machines_owner)
@@ -66,7 +72,10 @@ static void machine_register(struct machine *machine)
     machines = machine;
 }
 
-/* A file that QEMU or GRUB could not read would be reported by them late, each in its own way. */
+/*
+ * A file that QEMU or GRUB could not read would be reported by them late, each in its own way.
+ * A module is "file words": only the part up to the first blank is a name.
+ */
 static bool files_check(const struct machine_setup *setup)
 {
     const char *missing = access(setup->kernel, R_OK) ? setup->kernel : NULL;
@@ -82,6 +91,7 @@ static bool files_check(const struct machine_setup *setup)
     return !missing;
 }
 
+/* Registered before anything is started: from then on an exit at any line stops it. */
 struct machine *machine_start(const struct machine_setup *setup)
 {
     if (!files_check(setup))
@@ -91,7 +101,7 @@ struct machine *machine_start(const struct machine_setup *setup)
 
     *machine = (struct machine){ .input = -1, .output = -1, .terminal = -1, .platform = setup->platform };
     machine->console = memory_resize(NULL, 1);
-    machine->console[0] = 0;
+    machine->console[0] = 0;    /* machine_output may be called before the first byte */
     machine->scratch = scratch_create();
     machine_register(machine);
     bool done = machine->scratch != NULL;
@@ -107,6 +117,7 @@ struct machine *machine_start(const struct machine_setup *setup)
     return NULL;
 }
 
+/* Reads nothing: what a caller sees changes only in the calls that wait. */
 const char *machine_output(struct machine *machine, size_t *size)
 {
     if (size)
@@ -114,7 +125,10 @@ const char *machine_output(struct machine *machine, size_t *size)
     return machine->console;
 }
 
-/* A verdict is what the machine reports from outside, except on Bochs, which has nothing but the console. */
+/*
+ * A verdict is what the machine reports from outside, except on Bochs, which has nothing but the console.
+ * Only once the machine has been reaped; before, there is no code and -1 says so.
+ */
 int machine_exit_code(struct machine *machine)
 {
     int verdict = machine->platform == MACHINE_BOCHS ? machine_verdict_find(machine) : 0;
@@ -130,6 +144,7 @@ int machine_exit_code(struct machine *machine)
     return code == 1 && machine->size == 0 && *machine_complaint(machine) ? -1 : code;
 }
 
+/* Read anew each time: while the machine runs, the file grows. */
 const char *machine_complaint(struct machine *machine)
 {
     char *path = text_format("%s/errors", machine->scratch);
@@ -156,7 +171,11 @@ static void descriptor_close(int descriptor)
         close(descriptor);
 }
 
-/* Also for machines that never started fully: every field says by itself whether there is something to undo. */
+/*
+ * Also for machines that never started fully: every field says by itself whether there is something to undo.
+ * Order: out of the list first, or a failure below would stop it twice; the process before its folder, or it would
+ * write into a folder that is being removed.
+ */
 void machine_stop(struct machine *machine)
 {
     struct machine **link = &machines;

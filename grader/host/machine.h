@@ -5,6 +5,8 @@
  * Runs are deterministic (QEMU's -icount): the same images and the same input at the same point give the same bytes.
  * So limits given here are wall-clock safety nets, never part of what is tested. Only the processes started here are
  * ever stopped, by pid; they and their scratch folder go away when this process ends, however it ends.
+ * Ownership: the caller owns the pointer from machine_start to machine_stop and nothing else; every text returned here
+ * belongs to the machine.
  */
 #ifndef RINGLET_MACHINE_H
 #define RINGLET_MACHINE_H
@@ -23,7 +25,10 @@ enum machine_clock {
     MACHINE_CLOCK_COUNT, /* one instruction is 1 ns: the TSC counts instructions (bench) */
 };
 
-/* Exit codes of the hypervisor, as QEMU's exit port reports them; from Bochs, its last console line is translated. */
+/*
+ * Exit codes of the hypervisor, as QEMU's exit port reports them; from Bochs, its last console line is translated.
+ * The hypervisor writes v to port 0xF4 and QEMU ends with (v << 1) | 1: odd, and never 1, which is QEMU's own error.
+ */
 enum machine_verdict {
     MACHINE_SUCCESS = 33,       /* every guest ended with success */
     MACHINE_GUEST_FAILURE = 35, /* a guest crashed, failed or was refused */
@@ -52,6 +57,7 @@ const char *machine_error(void);
 /*
  * Waits until `text` appears on the serial line after the place where the last such call found its text (at first:
  * from the beginning). False: the machine ended, or `seconds` of wall clock passed, without it.
+ * `text` must not be empty. A text that is printed while nobody waits is still found by the next call.
  */
 bool machine_wait_text(struct machine *machine, const char *text, double seconds);
 
@@ -73,7 +79,10 @@ int machine_exit_code(struct machine *machine);
 /* What QEMU or Bochs itself complained about, for diagnosis; "" when silent. Valid as long as the machine. */
 const char *machine_complaint(struct machine *machine);
 
-/* Types at the serial line (QEMU only). False when the machine has ended. */
+/*
+ * Types at the serial line (QEMU only). False when the machine has ended.
+ * All bytes or false. The guest need not have read them when this returns.
+ */
 bool machine_send(struct machine *machine, const char *bytes, size_t size);
 
 /* Process id of QEMU or Bochs, 0 when it has ended. */
@@ -82,7 +91,10 @@ int machine_pid(struct machine *machine);
 /* Ends the machine if it still runs, removes its scratch folder, frees all. NULL is allowed. */
 void machine_stop(struct machine *machine);
 
-/* Argument list for QEMU at this terminal, in real time, for callers that start it themselves (boot -i). */
+/*
+ * Argument list for QEMU at this terminal, in real time, for callers that start it themselves (boot -i).
+ * Ends with NULL; never freed, since the caller execs it.
+ */
 char **machine_interactive(const struct machine_setup *setup);
 
 #endif

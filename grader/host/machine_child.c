@@ -1,6 +1,8 @@
 /*
  * The child process behind a machine (host side; part of machine.h's library). Invariant: a child never outlives its
  * parent, however that ends (PR_SET_PDEATHSIG), and is signalled only while it is not reaped, so its pid is ours.
+ * The report pipe between fork and exec:
+ *     child: exec works -> close-on-exec closes it, parent reads 0 bytes    exec fails -> errno, 4 bytes, then _exit
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,6 +20,7 @@
 /*
  * Signals that the parent blocks or ignores would stay so across exec: QEMU gets the defaults. The parent may have died
  * between fork and prctl; then nobody will ever stop this child, so it does not start.
+ * Only what is safe after fork: nothing here runs exit handlers, which would stop the parent's other machines.
  */
 void machine_exec(struct machine *machine, char **arguments, int report, pid_t parent)
 {
@@ -28,7 +31,7 @@ void machine_exec(struct machine *machine, char **arguments, int report, pid_t p
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
-    if (errors >= 0)
+    if (errors >= 0)            /* without the file complaints go where the parent's went: lost at worst */
         dup2(errors, STDERR_FILENO);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent) /* else the parent died before the line above took effect */
@@ -39,7 +42,10 @@ void machine_exec(struct machine *machine, char **arguments, int report, pid_t p
     _exit(127);
 }
 
-/* The report pipe closes by itself on exec; bytes in it are the errno of an exec that failed. */
+/*
+ * The report pipe closes by itself on exec; bytes in it are the errno of an exec that failed.
+ * Blocks until the child has decided, so a missing emulator is one sentence at the start and no time-out later.
+ */
 bool machine_exec_check(struct machine *machine, const char *program, int report)
 {
     int reason = 0;
@@ -60,14 +66,20 @@ bool machine_exec_check(struct machine *machine, const char *program, int report
     return false;
 }
 
-/* After the reap the number may belong to any process of the system, so pid is forgotten at once. */
+/*
+ * After the reap the number may belong to any process of the system, so pid is forgotten at once.
+ * `flags` 0 waits, WNOHANG looks. The status is kept for machine_exit_code.
+ */
 void machine_reap(struct machine *machine, int flags)
 {
     if (machine->pid && waitpid(machine->pid, &machine->status, flags) == machine->pid)
         machine->pid = 0;
 }
 
-/* SIGKILL: QEMU has nothing to save, and a guest that made it hang must not keep it. */
+/*
+ * SIGKILL: QEMU has nothing to save, and a guest that made it hang must not keep it.
+ * Nothing to do for a machine that has ended or was never started.
+ */
 void machine_kill(struct machine *machine)
 {
     if (machine->pid)

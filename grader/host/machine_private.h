@@ -8,6 +8,7 @@
 
 #include "machine.h"
 
+/* Fields -1 or NULL are not there yet, or not on this platform; machine_stop undoes what it finds. */
 struct machine {
     pid_t pid;         /* child; 0 once reaped */
     int input;         /* write end of its serial line, -1 none */
@@ -15,19 +16,25 @@ struct machine {
     int terminal;      /* Bochs: our side of its terminal, drained and ignored; -1 none */
     char *scratch;     /* private folder */
     char *console;     /* collected bytes, always with a NUL behind them */
-    size_t size;
-    size_t capacity;
+    size_t size;                /* of them, without the NUL */
+    size_t capacity;            /* of the memory, at least size + 1 */
     size_t found;      /* machine_wait_text: end of the last text found */
-    int status;        /* from waitpid */
+    int status;        /* from waitpid */   /* meaningful once pid is 0 again */
     char *complaint;   /* text of the stderr file, loaded on demand */
     enum machine_platform platform;
     struct machine *next; /* all live machines, for the clean-up at exit */
 };
 
-/* Records the sentence that machine_error() returns. */
+/*
+ * As for printf, without a full stop or newline: callers add their own name and the stop.
+ * Records the sentence that machine_error() returns.
+ */
 void machine_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Writes the CD image of a run. False after machine_fail. */
+/*
+ * Of `setup` only kernel, options and modules matter.
+ * Writes the CD image of a run. False after machine_fail.
+ */
 bool machine_iso(const char *path, const struct machine_setup *setup);
 
 /* Each starts the child and fills pid, input, output, terminal. False after machine_fail. */

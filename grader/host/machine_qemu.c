@@ -2,6 +2,9 @@
  * QEMU as a machine (host side; part of machine.h's library). Owns QEMU's command line. The flags make runs
  * deterministic: -icount with sleep=off counts instructions instead of looking at a clock, and the CMOS clock starts on
  * a fixed date and follows virtual time.
+ * Two command lines share their parts:
+ *     headless      common, -icount and pipes, the image by -kernel or CD
+ *     interactive   common, the image by -kernel, this terminal
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,9 +18,12 @@
 #include "machine_private.h"
 #include "scratch.h"
 
-#define QEMU "qemu-system-i386"
+#define QEMU "qemu-system-i386" /* 32-bit: the hypervisor is */
 
-/* Appends `text` to *list, each comma doubled: QEMU's lists are separated by single ones. */
+/*
+ * Appends `text` to *list, each comma doubled: QEMU's lists are separated by single ones.
+ * A comma in a guest's command line would otherwise start the next module.
+ */
 static void commas_escape(char **list, const char *text)
 {
     for (; *text; text++) {
@@ -27,7 +33,10 @@ static void commas_escape(char **list, const char *text)
     }
 }
 
-/* All modules are one argument. Each starts with its file's name; QEMU cuts that at the first blank. */
+/*
+ * All modules are one argument. Each starts with its file's name; QEMU cuts that at the first blank.
+ * "-initrd a.elf x,b.elf y" makes two multiboot modules with the command lines "a.elf x" and "b.elf y".
+ */
 static void modules_add(struct arguments *command, const char *const *modules)
 {
     char *list = text_format("%s", "");
@@ -43,7 +52,10 @@ static void modules_add(struct arguments *command, const char *const *modules)
     free(list);
 }
 
-/* The kernel's command line begins with its file's name: QEMU adds that itself. */
+/*
+ * The kernel's command line begins with its file's name: QEMU adds that itself.
+ * Modules only here: from a CD it is GRUB that loads them.
+ */
 static void image_add(struct arguments *command, const struct machine_setup *setup)
 {
     arguments_add(command, "-kernel");
@@ -56,7 +68,10 @@ static void image_add(struct arguments *command, const struct machine_setup *set
         modules_add(command, setup->modules);
 }
 
-/* What every run has: memory, no devices but those named, the exit port. */
+/*
+ * What every run has: memory, no devices but those named, the exit port.
+ * -no-reboot: a triple fault ends QEMU instead of booting again. -nodefaults: no network card, no floppy, no VGA.
+ */
 static void common_add(struct arguments *command, const struct machine_setup *setup)
 {
     static const char *const words[] = { "-display", "none", "-no-reboot", "-nodefaults", "-device",
@@ -80,7 +95,10 @@ char **machine_interactive(const struct machine_setup *setup)
     return command.list;
 }
 
-/* shift=7 gives about 8 million instructions per virtual second, so that tests of seconds run in little real time. */
+/*
+ * shift=7 gives about 8 million instructions per virtual second, so that tests of seconds run in little real time.
+ * shift: one instruction takes 2^shift ns of virtual time. sleep=off: hlt jumps to the next timer event at once.
+ */
 static void headless_add(struct arguments *command, const struct machine_setup *setup)
 {
     static const char *const words[] = { "-rtc", "clock=vm,base=2026-01-01", "-serial", "stdio", "-monitor", "none",
@@ -94,7 +112,10 @@ static void headless_add(struct arguments *command, const struct machine_setup *
         arguments_add(command, "%s", setup->extra[i]);
 }
 
-/* The image by -kernel or on a CD made for this run. False after machine_fail. */
+/*
+ * The image by -kernel or on a CD made for this run. False after machine_fail.
+ * The CD lies in the machine's scratch folder and goes away with it.
+ */
 static bool boot_add(struct arguments *command, struct machine *machine, const struct machine_setup *setup)
 {
     if (setup->platform == MACHINE_QEMU) {
@@ -109,7 +130,10 @@ static bool boot_add(struct arguments *command, struct machine *machine, const s
     return done;
 }
 
-/* Child side: serial line on our two pipes. */
+/*
+ * Child side: serial line on our two pipes.
+ * dup2 clears close-on-exec on the two copies; all other descriptors close by themselves.
+ */
 static void child_run(struct machine *machine, char **command, int input, int output, int report, pid_t parent)
 {
     dup2(input, STDIN_FILENO);
@@ -117,7 +141,12 @@ static void child_run(struct machine *machine, char **command, int input, int ou
     machine_exec(machine, command, report, parent);
 }
 
-/* Our ends of the pipes never block: machine.c waits with poll, in both directions at once. */
+/*
+ * Our ends of the pipes never block: machine.c waits with poll, in both directions at once.
+ *    ours                         QEMU's
+ *    machine->input   ------->    standard input,  serial line in
+ *    machine->output  <-------    standard output, serial line out
+ */
 static bool child_start(struct machine *machine, char **command)
 {
     int input[2], output[2], report[2];
@@ -140,7 +169,10 @@ static bool child_start(struct machine *machine, char **command)
     return machine_exec_check(machine, QEMU, report[0]);
 }
 
-/* What is half started when this fails is undone by machine_stop. */
+/*
+ * What is half started when this fails is undone by machine_stop.
+ * The arguments are the child's after fork; this process's copy is freed.
+ */
 bool machine_start_qemu(struct machine *machine, const struct machine_setup *setup)
 {
     struct arguments command = { 0 };

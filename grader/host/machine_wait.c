@@ -15,7 +15,10 @@
 #include "machine_private.h"
 #include "scratch.h"
 
-/* Wall clock that no one can set back: limits must not depend on the date being corrected meanwhile. */
+/*
+ * Wall clock that no one can set back: limits must not depend on the date being corrected meanwhile.
+ * In seconds since some fixed moment: only differences mean something.
+ */
 static double seconds_now(void)
 {
     struct timespec now;
@@ -24,7 +27,10 @@ static double seconds_now(void)
     return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* Takes what the serial line has for us now. 0 at its end or when nothing new is there, as read() says it. */
+/*
+ * Takes what the serial line has for us now. 0 at its end or when nothing new is there, as read() says it.
+ * Memory doubles, so collecting n bytes costs O(n); 65536 is what a pipe holds on Linux.
+ */
 static ssize_t output_take(struct machine *machine)
 {
     if (machine->capacity < machine->size + 65537) {
@@ -38,7 +44,10 @@ static ssize_t output_take(struct machine *machine)
     return got;
 }
 
-/* QEMU holds its end of the pipe until it ends, so the end of the pipe is the end of QEMU. False then. */
+/*
+ * QEMU holds its end of the pipe until it ends, so the end of the pipe is the end of QEMU. False then.
+ * A signal cuts poll short and counts as "nothing yet": the caller's loop looks again.
+ */
 static bool qemu_wait(struct machine *machine, int milliseconds)
 {
     struct pollfd line = { .fd = machine->output, .events = POLLIN };
@@ -52,7 +61,10 @@ static bool qemu_wait(struct machine *machine, int milliseconds)
     return false;
 }
 
-/* See machine_private.h. Only whole lines count: the last one may still be on its way. */
+/*
+ * See machine_private.h. Only whole lines count: the last one may still be on its way.
+ * 4096 bytes are plenty: after the verdict the machine says no more.
+ */
 int machine_verdict_find(struct machine *machine)
 {
     static const char mark[] = "hypervisor: power off, status=";
@@ -70,7 +82,11 @@ int machine_verdict_find(struct machine *machine)
     return 0;
 }
 
-/* Bochs shows its screen on the terminal; it must be drained or Bochs would stop. */
+/*
+ * Bochs shows its screen on the terminal; it must be drained or Bochs would stop.
+ * Status first, output after it: whatever was written before the end is then collected for certain. The halted machine
+ * never ends by itself, so a verdict is what ends it.
+ */
 static bool bochs_wait(struct machine *machine, int milliseconds)
 {
     struct pollfd terminal = { .fd = machine->terminal, .events = POLLIN };
@@ -90,6 +106,7 @@ static bool bochs_wait(struct machine *machine, int milliseconds)
 /*
  * Everybody who waits waits here, in turns of a second at most: a signal that the caller handles (boot's time-out) then
  * shows soon. Bochs's file gives no sign when it grows, so bochs_wait looks every 20 ms.
+ * True also when the machine has just ended and something came: the caller asks once more to learn of the end.
  */
 bool machine_wait_output(struct machine *machine, double seconds)
 {
@@ -99,7 +116,7 @@ bool machine_wait_output(struct machine *machine, double seconds)
 
     while (runs && machine->size == before) {
         double left = end - seconds_now();
-        int milliseconds = left <= 0 ? 0 : left < 1 ? (int)(left * 1000) + 1 : 1000;
+        int milliseconds = left <= 0 ? 0 : left < 1 ? (int)(left * 1000) + 1 : 1000;    /* rounded up: 0 would spin */
         if (machine->platform == MACHINE_BOCHS)
             runs = bochs_wait(machine, milliseconds);
         else
@@ -110,6 +127,7 @@ bool machine_wait_output(struct machine *machine, double seconds)
     return runs || machine->size != before;
 }
 
+/* Searched from `found` each time: output is small, and a text may arrive in two halves. */
 bool machine_wait_text(struct machine *machine, const char *text, double seconds)
 {
     double end = seconds_now() + seconds;
@@ -126,7 +144,10 @@ bool machine_wait_text(struct machine *machine, const char *text, double seconds
     }
 }
 
-/* Collects while it waits: a machine whose pipe is full would wait for us for ever. */
+/*
+ * Collects while it waits: a machine whose pipe is full would wait for us for ever.
+ * The status is waitpid's by now: machine_exit_code has its answer.
+ */
 bool machine_wait_exit(struct machine *machine, double seconds)
 {
     double end = seconds_now() + seconds;
@@ -139,6 +160,7 @@ bool machine_wait_exit(struct machine *machine, double seconds)
 /*
  * A guest takes a few bytes at a time, and QEMU does not read more than it can pass on. Its output is collected
  * meanwhile: a guest that echoes would otherwise fill its pipe, stop reading, and both sides would wait.
+ * QEMU's input only: Bochs's descriptor is -1 and the write fails.
  */
 bool machine_send(struct machine *machine, const char *bytes, size_t size)
 {

@@ -17,9 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct arguments folders;
-static pid_t folders_owner;
+static struct arguments folders;    /* names of all that still exist */
+static pid_t folders_owner;     /* 0 until the first folder */
 
+/* _exit: with no memory left, exit handlers that allocate would only fail again. */
 void *memory_resize(void *memory, size_t size)
 {
     void *result = realloc(memory, size);
@@ -31,6 +32,7 @@ void *memory_resize(void *memory, size_t size)
     return result;
 }
 
+/* Never NULL. The caller's va_list is used up. */
 static char *text_format_list(const char *format, va_list values)
 {
     char *text;
@@ -42,6 +44,7 @@ static char *text_format_list(const char *format, va_list values)
     return text;
 }
 
+/* Every text built here has just the length it needs: no buffer, no cut. */
 char *text_format(const char *format, ...)
 {
     va_list values;
@@ -53,7 +56,10 @@ char *text_format(const char *format, ...)
     return text;
 }
 
-/* Keeps the NULL behind the last one, as execvp wants it. */
+/*
+ * Keeps the NULL behind the last one, as execvp wants it.
+ * Takes over `text`.
+ */
 static void arguments_append(struct arguments *arguments, char *text)
 {
     arguments->list = memory_resize(arguments->list, (arguments->count + 2) * sizeof(char *));
@@ -70,6 +76,7 @@ void arguments_add(struct arguments *arguments, const char *format, ...)
     va_end(values);
 }
 
+/* Ready for use again afterwards: all zeros is an empty list. */
 void arguments_free(struct arguments *arguments)
 {
     for (size_t i = 0; i < arguments->count; i++)
@@ -78,12 +85,14 @@ void arguments_free(struct arguments *arguments)
     *arguments = (struct arguments){ 0 };
 }
 
+/* Called for the contents before the folder itself (FTW_DEPTH). */
 static int entry_remove(const char *path, const struct stat *status, int flag, struct FTW *place)
 {
     (void)status, (void)flag, (void)place;
     return remove(path);
 }
 
+/* What cannot be removed stays: there is nobody left to tell at exit. */
 static void folder_remove(const char *folder)
 {
     nftw(folder, entry_remove, 8, FTW_DEPTH | FTW_PHYS); /* never follows a link out of the folder */
@@ -99,7 +108,10 @@ static void folders_remove(void)
     arguments_free(&folders);
 }
 
-/* The clean-up is registered with the first folder, so that programs without any pay nothing. */
+/*
+ * The clean-up is registered with the first folder, so that programs without any pay nothing.
+ * mkdtemp gives mode 0700: other users of the machine cannot put files into a run.
+ */
 char *scratch_create(void)
 {
     const char *base = getenv("TMPDIR");
@@ -117,7 +129,10 @@ char *scratch_create(void)
     return folder;
 }
 
-/* The list holds its own copies: callers free theirs here whether or not the list still knows the folder. */
+/*
+ * The list holds its own copies: callers free theirs here whether or not the list still knows the folder.
+ * The last of the list takes the place of the removed one: order means nothing here.
+ */
 void scratch_remove(char *folder)
 {
     if (!folder)
@@ -136,7 +151,10 @@ void scratch_remove(char *folder)
     free(folder);
 }
 
-/* Sizes are not asked beforehand: files of /proc and pipes have none. */
+/*
+ * Sizes are not asked beforehand: files of /proc and pipes have none.
+ * The NUL is not counted, so text and bytes can be read alike.
+ */
 char *file_read(const char *path, size_t *size)
 {
     FILE *file = fopen(path, "rb");
@@ -159,6 +177,7 @@ char *file_read(const char *path, size_t *size)
     return text;
 }
 
+/* fclose counts: a full disk often shows only there. */
 bool file_write(const char *path, const char *text)
 {
     FILE *file = fopen(path, "wb");
@@ -169,7 +188,10 @@ bool file_write(const char *path, const char *text)
     return fclose(file) == 0 && written;
 }
 
-/* For short commands only: there is no time limit, and the caller does nothing meanwhile. */
+/*
+ * For short commands only: there is no time limit, and the caller does nothing meanwhile.
+ * The log may be the reason's only witness, so errors and output go to the same file in the order they came.
+ */
 int command_run(char **arguments, const char *folder, const char *log)
 {
     int status;
@@ -183,7 +205,7 @@ int command_run(char **arguments, const char *folder, const char *log)
         }
         setenv("TMPDIR", folder, 1);
         execvp(arguments[0], arguments);
-        _exit(127);
+        _exit(127);             /* as a shell says "no such program" */
     }
     if (child < 0)
         return -1;

@@ -8,12 +8,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A growing NULL-terminated list of owned strings: the command line of a child. */
+/*
+ * A growing NULL-terminated list of owned strings: the command line of a child.
+ * All zeros is an empty list; `list` has count + 1 entries, the last NULL.
+ */
 struct arguments {
     char **list;
     size_t count;
 };
 
+/* The list owns the formatted copy. */
 void arguments_add(struct arguments *arguments, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void arguments_free(struct arguments *arguments);
 
@@ -23,7 +27,10 @@ char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* realloc that ends the process when there is no memory. */
 void *memory_resize(void *memory, size_t size);
 
-/* New empty folder below $TMPDIR or /tmp; free with scratch_remove. NULL with errno set. */
+/*
+ * For this user only (mode 0700).
+ * New empty folder below $TMPDIR or /tmp; free with scratch_remove. NULL with errno set.
+ */
 char *scratch_create(void);
 
 /* Removes the folder with all it holds and frees its name. NULL is allowed. */
