@@ -23,7 +23,14 @@ bool emit_check(const char *path, char **error);
 /* Writes all reports that were asked for: paths[format], NULL or "" for none. False with a sentence in *error. */
 bool emit_files(const struct grading *grading, const char *const paths[EMIT_FORMATS], char **error);
 
-/* Terminal: one line for each check, its card when it failed; at the end a score for each exercise and the total. */
+/* One clear sentence for a submission that does not compile; NULL for one that does. To be freed. */
+char *emit_build_sentence(const struct grading *grading);
+
+/*
+ * Terminal: first whether it compiles; then one line for each check, its card when it failed, and one line for those
+ * next to each other that say the same; at the end a score for each exercise and the total.
+ */
+void emit_terminal_begin(const struct grading *grading);
 void emit_terminal_check(const struct grading *grading, const struct result *result);
 void emit_terminal_end(const struct grading *grading);
 

@@ -26,6 +26,7 @@
 #define STATUS_REFUSED 3
 #define SEED_PUBLIC 1 /* the one students see; instructors take others for hidden variants */
 
+/* As given; all point into argv. "" counts as not given: make passes every variable, set or not. */
 struct options {
     const char *build;      /* folder with guests and build results of this tree */
     const char *submission;
@@ -38,6 +39,7 @@ struct options {
 static struct options options = { .build = "build" };
 static bool is_refused; /* the submission */
 
+/* Takes over the sentence, adds name and full stop. 1, for main to return. */
 static int complain(char *error)
 {
     fprintf(stderr, "grade: %s.\n", error);
@@ -45,6 +47,7 @@ static int complain(char *error)
     return 1;
 }
 
+/* No message here: a person never types these letters, mk/grade.mk does. */
 static bool options_read(int count, char **words)
 {
     static const char letters[] = "jgcxv"; /* in the order of enum emit_format */
@@ -64,6 +67,7 @@ static bool options_read(int count, char **words)
     return optind == count;
 }
 
+/* strtoull takes "-1" and blanks as well; the first character must be a digit for that reason. */
 static bool seed_read(struct grading *grading, char **error)
 {
     char *end;
@@ -90,6 +94,7 @@ static bool reports_check(char **error)
 
 static char *report_error; /* the first report that could not be written */
 
+/* After every check: a grading that is killed leaves what was earned so far. */
 static void check_done(const struct grading *grading, const struct result *result)
 {
     emit_terminal_check(grading, result);
@@ -97,6 +102,7 @@ static void check_done(const struct grading *grading, const struct result *resul
         emit_files(grading, options.reports, &report_error);
 }
 
+/* What is graded is said first: many a bad score was another folder. Names in it are the student's: cleaned. */
 static void submission_describe(const struct submission *submission)
 {
     const char *name = *submission->given ? submission->given : "labs";
@@ -129,6 +135,7 @@ static void results_keep(const struct build *build)
     }
 }
 
+/* 0700: on a shared machine nobody looks over the grader's shoulder. */
 static bool folder_make(const char *scratch, const char *name, char **error)
 {
     char *path = text_format("%s/%s", scratch, name);
@@ -140,6 +147,7 @@ static bool folder_make(const char *scratch, const char *name, char **error)
     return done;
 }
 
+/* Order: reports are written once before the checks, with everything not run, so that a crash leaves valid ones. */
 static bool grade(struct grading *grading, const char *scratch, char **error)
 {
     struct submission submission;
@@ -159,6 +167,9 @@ static bool grade(struct grading *grading, const char *scratch, char **error)
     unit_prepare(build.executor, scratch, build.executor_error);
     system_prepare(&(struct system_place){ build.image, build.image_error, scratch, options.build,
                                               grading->is_partial }, grading->seed);
+    grading->build_errors[CHECK_UNIT] = build.executor_error;
+    grading->build_errors[CHECK_SYSTEM] = build.image_error;
+    emit_terminal_begin(grading);
     grading->seconds = seconds_now() - start;
     run_checks(grading, scratch, check_done);
     system_finish();
@@ -176,6 +187,7 @@ static void on_signal(int number)
     exit(128 + number);
 }
 
+/* Hidden first: from here on no unprivileged process can read the grader's memory. */
 int main(int count, char **words)
 {
     struct grading grading = { 0 };

@@ -18,7 +18,10 @@
 static struct result *current; /* of the check that runs; valid from outcome_begin() to the next one */
 static uint64_t random_state;  /* of check_random(); set anew for each check */
 
-/* FNV-1a: the check's name, so that its numbers do not depend on which other checks run. */
+/*
+ * FNV-1a: the check's name, so that its numbers do not depend on which other checks run.
+ * Constants are those of the 64-bit FNV-1a.
+ */
 static uint64_t name_hash(const char *name)
 {
     uint64_t hash = 0xcbf29ce484222325u;
@@ -28,18 +31,23 @@ static uint64_t name_hash(const char *name)
     return hash;
 }
 
+/* `result` stays the caller's and must live until the next one begins. */
 void outcome_begin(struct result *result, uint64_t seed)
 {
     current = result;
     random_state = seed ^ name_hash(result->check->name);
 }
 
+/* For those who add notes to the card of the check that runs. */
 struct result *outcome_result(void)
 {
     return current;
 }
 
-/* The text may be made from the very one it replaces, so the old one goes last. */
+/*
+ * The text may be made from the very one it replaces, so the old one goes last.
+ * What a student's program printed may be among the values: text_clean makes it printable and bounded.
+ */
 static void set_list(char **place, const char *format, va_list values)
 {
     char *raw = NULL;
@@ -78,7 +86,10 @@ void check_where(const char *format, ...)
     va_end(values);
 }
 
-/* cmocka leaves the test function here. */
+/*
+ * cmocka leaves the test function here.
+ * abort is never reached: it tells the compiler that fail() does not return.
+ */
 static void __attribute__((noreturn)) leave_failed(void)
 {
     current->status = RESULT_FAILED;
@@ -97,6 +108,7 @@ void check_fail(const char *expected, const char *observed, ...)
     leave_failed();
 }
 
+/* The values are looked at only when the fact does not hold. */
 void check_fact(bool fact, const char *expected, const char *observed, ...)
 {
     va_list values;
@@ -141,6 +153,7 @@ static void bytes_set(char **place, const char *what, const uint8_t *bytes, size
     outcome_set(place, "%s, from byte %zu: %s", what, from, text);
 }
 
+/* `what` names the bytes; both texts start at the same offset, so that a person can compare them by eye. */
 void check_bytes(const char *what, const void *expected, const void *observed, size_t size)
 {
     const uint8_t *left = expected, *right = observed;
@@ -164,6 +177,7 @@ void check_text(const char *what, const char *expected, const char *observed)
     leave_failed();
 }
 
+/* RESULT_ERROR: no points, but no word against the student either. */
 void check_trouble(const char *format, ...)
 {
     va_list values;
@@ -176,16 +190,41 @@ void check_trouble(const char *format, ...)
     abort();
 }
 
+/* is_bare: a card without causes, place and gdb, for there is nothing to debug yet. */
 void outcome_fail_build(const char *message)
 {
     current->is_bare = true;
     check_fail("your files compile", "%s", message);
 }
 
+/* An exercise that others need is skipped there, not failed: one missing function is one failure. */
+/* A later exercise is no mistake of this one: it waits, and nothing of what is written is to be mended. */
+static void __attribute__((noreturn)) skip_unfinished(const char *number)
+{
+    int order = strverscmp(number, current->check->exercise);
+
+    if (order == 0)
+        outcome_skip("exercise %.8s is not written yet", number);
+    outcome_skip("it %sneeds exercise %.8s, which is not written yet", order > 0 ? "also " : "", number);
+}
+
+void outcome_skip_after(const struct result *other)
+{
+    if (*other->unfinished) {
+        memcpy(current->unfinished, other->unfinished, sizeof(current->unfinished));
+        skip_unfinished(current->unfinished);
+    }
+    if (other->status == RESULT_SKIPPED)
+        outcome_skip("%s", other->reason);
+    outcome_skip("it needs what %s looks at (exercise %s), which has not passed; mend that first",
+                 other->check->name, other->check->exercise);
+}
+
 void outcome_unfinished(const char *number)
 {
+    snprintf(current->unfinished, sizeof(current->unfinished), "%s", number);
     if (strcmp(number, current->check->exercise) != 0)
-        outcome_skip("it needs exercise %.8s, which is not written yet", number);
+        skip_unfinished(number);
     current->is_bare = true;
     check_fail("the exercise is written", "exercise %s is not written yet", current->check->exercise);
 }
@@ -212,6 +251,7 @@ uint32_t check_random(void)
     return (uint32_t)(z ^ (z >> 31));
 }
 
+/* Multiply and shift: no division, and the bias is below limit / 2^32. */
 uint32_t check_below(uint32_t limit)
 {
     return (uint32_t)((uint64_t)check_random() * limit >> 32);

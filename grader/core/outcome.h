@@ -26,6 +26,9 @@ void outcome_fail_build(const char *message) __attribute__((noreturn));
  */
 void outcome_unfinished(const char *number) __attribute__((noreturn));
 
+/* Skipped because `other`, which it requires, did not pass; says what lies at the bottom of it, not what is between. */
+void outcome_skip_after(const struct result *other) __attribute__((noreturn));
+
 /* Ends the check as skipped, with a sentence. */
 void outcome_skip(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -25,6 +25,7 @@ struct result {
     unsigned number; /* 1.. in the order they run */
     enum result_status status;
     bool is_bare;    /* nothing was tried (it does not compile, or is not written): expected and observed say all */
+    char unfinished[9]; /* the exercise that is not written and was needed, "1.4"; else "" */
     char *reason;    /* of RESULT_SKIPPED and RESULT_ERROR, one sentence; else NULL, as all texts below may be */
     char *case_text; /* what was tried */
     char *expected, *observed;
@@ -37,7 +38,8 @@ struct result {
 struct grading {
     const char *submission; /* as given */
     uint64_t seed;
-    bool is_partial;        /* T=: one check only */
+    bool is_partial;        /* T=: some checks only */
+    const char *build_errors[2]; /* by enum check_kind: why what these checks look at did not compile, or NULL */
     struct result *results;
     size_t count;
     double seconds;         /* wall clock so far: the only thing that differs between repeated gradings */

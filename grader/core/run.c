@@ -28,6 +28,7 @@ static struct grading *grading_now;
 static run_listener *listener_now;
 static double start; /* so that grading->seconds goes on from the time of the build */
 
+/* Wall clock that no one can set back. */
 double seconds_now(void)
 {
     struct timespec now;
@@ -52,12 +53,14 @@ static int result_order(const void *left, const void *right)
     return order ? order : (int)a->number - (int)b->number;
 }
 
+/* Numbers are what students see: 1 to n, in the final order. */
 static void results_number(struct grading *grading)
 {
     for (size_t i = 0; i < grading->count; i++)
         grading->results[i].number = (unsigned)i + 1;
 }
 
+/* The first of the name; result_mistake makes sure that there is one only. */
 static const struct result *result_find(const struct grading *grading, const char *name)
 {
     for (size_t i = 0; i < grading->count; i++)
@@ -81,33 +84,92 @@ static char *result_mistake(const struct grading *grading, const struct result *
     return NULL;
 }
 
-/* All names, for the message about an unknown one. */
-static char *names_list(const struct grading *grading)
+#define NEAREST_MAX 4 /* names in the message about an unknown one */
+
+/* Letters to be changed, added or left away to make `left` of `right` (Levenshtein). */
+static unsigned name_distance(const char *left, const char *right)
 {
-    char *list = text_format("%s", "");
+    enum { LENGTH_MAX = 64 };
+    unsigned row[LENGTH_MAX + 1], length = (unsigned)strnlen(right, LENGTH_MAX);
+
+    for (unsigned i = 0; i <= length; i++)
+        row[i] = i;
+    for (unsigned i = 0; left[i]; i++) {
+        unsigned corner = row[0];
+        row[0] = i + 1;
+        for (unsigned k = 0; k < length; k++) {
+            unsigned best = corner + (left[i] != right[k]);
+            corner = row[k + 1];
+            best = row[k] + 1 < best ? row[k] + 1 : best;
+            row[k + 1] = corner + 1 < best ? corner + 1 : best;
+        }
+    }
+    return row[length];
+}
+
+/* The nearest of the names that were not taken yet; takes it. */
+static const char *nearest_take(const struct grading *grading, const char *word, bool taken[])
+{
+    unsigned least = UINT32_MAX;
+    size_t best = 0;
 
     for (size_t i = 0; i < grading->count; i++) {
-        char *longer = text_format("%s%s%s", list, i ? ", " : "", grading->results[i].check->name);
+        unsigned distance = name_distance(word, grading->results[i].check->name);
+        if (taken[i] || distance >= least)
+            continue;
+        least = distance;
+        best = i;
+    }
+    taken[best] = true;
+    return grading->results[best].check->name;
+}
+
+/* "a, b, c", for the message about an unknown one; to be freed. */
+static char *names_near(const struct grading *grading, const char *word)
+{
+    bool *taken = memory_resize(NULL, grading->count * sizeof(*taken));
+    char *list = text_format("%s", "");
+
+    memset(taken, 0, grading->count * sizeof(*taken));
+    for (size_t i = 0; i < NEAREST_MAX && i < grading->count; i++) {
+        char *longer = text_format("%s%s%s", list, i ? ", " : "", nearest_take(grading, word, taken));
         free(list);
         list = longer;
     }
+    free(taken);
     return list;
 }
 
-/* The check called `word`, or else those that have it in their names. */
+/* A check's name or an exercise's number; when no check has such a one (`exact` is false), a part of names. */
+static bool is_meant(const struct check *check, const char *word, bool exact)
+{
+    return strcmp(check->name, word) == 0 || strcmp(check->exercise, word) == 0 ||
+           (!exact && strstr(check->name, word) != NULL);
+}
+
+static bool is_exact(const struct grading *grading, const char *word)
+{
+    for (size_t i = 0; i < grading->count; i++)
+        if (is_meant(grading->results[i].check, word, true))
+            return true;
+    return false;
+}
+
+/* The check called `word`, the checks of the exercise with this number, or else those that have it in their names. */
 static bool only_keep(struct grading *grading, const char *word, char **error)
 {
-    const struct result *exact = result_find(grading, word);
+    bool exact = is_exact(grading, word);
     size_t kept = 0;
 
     for (size_t i = 0; i < grading->count; i++) {
         struct result result = grading->results[i];
-        if (exact ? strcmp(result.check->name, word) == 0 : strstr(result.check->name, word) != NULL)
+        if (is_meant(result.check, word, exact))
             grading->results[kept++] = result;
     }
     if (!kept) {
-        char *list = names_list(grading);
-        *error = text_format("lab %u has no check called %s; its checks are: %s", lab.number, word, list);
+        char *list = names_near(grading, word);
+        *error = text_format("lab %u has no check called %s; the nearest are %s, and T=%s takes all checks of an "
+                             "exercise", lab.number, word, list, lab.exercises->number);
         free(list);
         return false;
     }
@@ -136,16 +198,18 @@ static void prerequisites_check(const struct check *check)
     for (int i = 0; i < CHECK_REQUIRES_MAX && check->requires[i]; i++) {
         const struct result *other = result_find(grading_now, check->requires[i]);
         if (other && other->status != RESULT_PASSED)
-            outcome_skip("it needs what %s looks at (exercise %s), which has not passed; mend that first",
-                         other->check->name, other->check->exercise);
+            outcome_skip_after(other);
     }
 }
 
+/* Leaves by longjmp when anything is not as expected: the last line is reached by a check that passed. */
 static void check_test(void **state)
 {
     struct result *result = *state;
 
     outcome_begin(result, grading_now->seed);
+    if (grading_now->build_errors[result->check->kind])
+        outcome_fail_build(grading_now->build_errors[result->check->kind]);
     prerequisites_check(result->check);
     result->status = RESULT_ERROR; /* until it says otherwise */
     result->check->run();
@@ -180,6 +244,7 @@ static int check_teardown(void **state)
     return 0;
 }
 
+/* One group: cmocka runs all tests of it, whatever the ones before came to. */
 void run_checks(struct grading *grading, const char *scratch, run_listener *listener)
 {
     struct CMUnitTest *tests = memory_resize(NULL, (grading->count + 1) * sizeof(*tests));

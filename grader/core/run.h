@@ -7,8 +7,9 @@
 #include "result.h"
 
 /*
- * Gathers the registered checks into grading->results, ordered; only the one named `only` when that is not NULL. False
- * with a sentence in *error: no such check (it names the closest), or the tables are wrong.
+ * Gathers the registered checks into grading->results, ordered; when `only` is not NULL, the check of that name, or those
+ * of the exercise with that number, or those with it in their names. False with a sentence in *error: no such check (it
+ * names the nearest), or the tables are wrong.
  */
 bool run_gather(struct grading *grading, const char *only, char **error);
 

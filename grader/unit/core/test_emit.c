@@ -93,7 +93,7 @@ static const struct member own_root[] = {
     { "score", cJSON_Number, NULL, false }, { "max_score", cJSON_Number, NULL, false },
     { "lab", cJSON_Number, NULL, false }, { "seed", cJSON_String, NULL, false },
     { "complete", cJSON_True | cJSON_False, NULL, false }, { "execution_time", cJSON_Number, NULL, false },
-    { "exercises", cJSON_Array, NULL, false }, { "tests", cJSON_Array, NULL, false }, { NULL, 0, NULL, false },
+    { "output", cJSON_String, NULL, true }, { "exercises", cJSON_Array, NULL, false }, { "tests", cJSON_Array, NULL, false }, { NULL, 0, NULL, false },
 };
 static const struct member own_test[] = {
     { "name", cJSON_String, NULL, false }, { "number", cJSON_String, NULL, false },
