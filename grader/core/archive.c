@@ -3,6 +3,8 @@
  * otherwise. Nothing is written under a name that the archive chose: an entry either has the plain name of a file of
  * the skeleton, or is left out; and an entry that could only be there to do harm (absolute path, "..", link, device) or
  * too much of anything condemns the whole archive.
+ * Attacks: a name that climbs out, a link that is written through, a bomb that unpacks to gigabytes, a million entries,
+ * the same name twice with another content, a header that lies about its size.
  */
 #define _GNU_SOURCE
 #include <archive.h>
@@ -18,14 +20,15 @@
 #include "scratch.h"
 #include "submission.h"
 
-struct unpacking {
-    const char *path;
-    const char *folder;
-    unsigned entries;
-    size_t bytes;
+struct unpacking {              /* pointers are the caller's */
+    const char *path;           /* of the archive */
+    const char *folder;         /* what is taken goes here, flat */
+    unsigned entries;           /* seen so far, taken or not */
+    size_t bytes;               /* unpacked so far, taken or not */
     char **error;
 };
 
+/* Always false, so that a caller can return it. The name is cut: it is the archive's, and may be long. */
 static bool refuse(struct unpacking *unpacking, const char *name, const char *reason)
 {
     *unpacking->error = text_format("%s is refused: %.200s %s; submit the archive that `make handin` makes",
@@ -33,6 +36,7 @@ static bool refuse(struct unpacking *unpacking, const char *name, const char *re
     return false;
 }
 
+/* By parts: "a..b" is a plain name, "a/.." is not. */
 static bool path_climbs(const char *path)
 {
     for (const char *part = path; part; part = strchr(part, '/')) {
@@ -43,7 +47,10 @@ static bool path_climbs(const char *path)
     return false;
 }
 
-/* The name below the lab's folder, or at the top of the archive; NULL for files that belong elsewhere. */
+/*
+ * The name below the lab's folder, or at the top of the archive; NULL for files that belong elsewhere.
+ * "./decode.c", "decode.c", "lab1-boot/decode.c" and "any/lab1-boot/decode.c" are all decode.c.
+ */
 static const char *plain_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -58,6 +65,7 @@ static const char *plain_name(const char *path)
     return slash == path + length || slash[-1 - (long)length] == '/' ? slash + 1 : NULL;
 }
 
+/* Before a byte of it is read. Directories pass: they are never made. */
 static bool entry_check(struct unpacking *unpacking, struct archive_entry *entry)
 {
     const char *path = archive_entry_pathname(entry);
@@ -78,7 +86,10 @@ static bool entry_check(struct unpacking *unpacking, struct archive_entry *entry
     return true;
 }
 
-/* The size in the header is a claim; the bytes that come are counted. */
+/*
+ * The size in the header is a claim; the bytes that come are counted.
+ * Entries that are left out (`file` -1) are counted as well: a bomb need not have a name that we know.
+ */
 static bool data_copy(struct unpacking *unpacking, struct archive *archive, int file, const char *name)
 {
     static char bytes[65536];
@@ -94,6 +105,7 @@ static bool data_copy(struct unpacking *unpacking, struct archive *archive, int 
     return got == 0 || refuse(unpacking, name, "is damaged");
 }
 
+/* O_EXCL: a second entry of the name fails. O_NOFOLLOW: nothing that stands there is written through. */
 static bool entry_unpack(struct unpacking *unpacking, struct archive *archive, struct archive_entry *entry)
 {
     const char *name = plain_name(archive_entry_pathname(entry));
@@ -114,6 +126,7 @@ static bool entry_unpack(struct unpacking *unpacking, struct archive *archive, s
     return done;
 }
 
+/* ARCHIVE_WARN is a name in an odd encoding or the like: such an entry is checked as any other. */
 static bool entries_unpack(struct unpacking *unpacking, struct archive *archive)
 {
     struct archive_entry *entry;
@@ -127,6 +140,7 @@ static bool entries_unpack(struct unpacking *unpacking, struct archive *archive)
     return unpacking->entries > 0 || refuse(unpacking, "it", "is empty");
 }
 
+/* Only these filters and formats: the fewer parsers see hostile bytes, the better. */
 bool archive_unpack(const char *path, const char *folder, char **error)
 {
     struct unpacking unpacking = { .path = path, .folder = folder, .error = error };

@@ -23,10 +23,11 @@
 #include "run.h"
 #include "scratch.h"
 
+/* Limits are for the compiler's processes, each; the time limit is for all of make. */
 #define CPU_SECONDS  15  /* of one compiler process: the longest honest one takes one */
 #define WALL_SECONDS 300
-#define FILE_BYTES   (16u << 20)
-#define MEMORY_BYTES (1024l << 20)
+#define FILE_BYTES   (16u << 20)    /* a log or an object beyond it is an attack on the disk */
+#define MEMORY_BYTES (1024l << 20)  /* macros can make a compiler ask for any amount */
 
 /* Soft and hard at once: what runs here could raise a soft one. */
 static void limit_set(int resource, rlim_t limit)
@@ -58,6 +59,7 @@ static void fence_build(const char *scratch)
     free(own);
 }
 
+/* 126: could not be prepared; 127: there is no make. Both are the grader's trouble, never the student's. */
 static void __attribute__((noreturn)) child_run(char **arguments, const char *log, const char *scratch, pid_t parent)
 {
     int output = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), nothing = open("/dev/null", O_RDONLY);
@@ -66,7 +68,7 @@ static void __attribute__((noreturn)) child_run(char **arguments, const char *lo
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (output < 0 || nothing < 0 || getppid() != parent)
         _exit(126);
-    dup2(nothing, STDIN_FILENO);
+    dup2(nothing, STDIN_FILENO);    /* a tool that asks gets the end of the file */
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
     setenv("TMPDIR", scratch, 1); /* the compiler's own files */
@@ -82,7 +84,10 @@ static void __attribute__((noreturn)) child_run(char **arguments, const char *lo
     _exit(127);
 }
 
-/* True when it ended by itself within the time, or wrote too much. */
+/*
+ * True when it ended by itself within the time, or wrote too much.
+ * Looks every 5 ms. When the time is over the whole group is killed, and only then reaped.
+ */
 static bool child_wait(pid_t child)
 {
     double end = seconds_now() + WALL_SECONDS;
@@ -99,7 +104,10 @@ static bool child_wait(pid_t child)
     return ended == child && WIFEXITED(status) && WEXITSTATUS(status) != 127 && WEXITSTATUS(status) != 126;
 }
 
-/* The words of the make command; RINGLET_MAKE (mk/grade.mk) carries how this make was called. */
+/*
+ * The words of the make command; RINGLET_MAKE (mk/grade.mk) carries how this make was called.
+ * "$@" keeps paths with blanks whole: RINGLET_MAKE is words for the shell, what follows is not.
+ */
 static void command_make(struct arguments *command, const struct build *build, const struct submission *submission,
                          const char *scratch)
 {
@@ -118,12 +126,16 @@ static void command_make(struct arguments *command, const struct build *build, c
     arguments_add(command, "%s", build->executor);
 }
 
-/* NULL when the file is there. */
+/*
+ * NULL when the file is there.
+ * A file that is missing is a failure even when make ended with 0. To be freed.
+ */
 static char *failure(const char *file, const char *log)
 {
     return access(file, R_OK) == 0 ? NULL : report_compile(log);
 }
 
+/* -k in RINGLET_MAKE: an image that cannot be linked does not keep the executor from being built. */
 bool build_submission(struct build *build, const struct submission *submission, const char *scratch, char **error)
 {
     struct arguments command = { 0 };
@@ -140,7 +152,7 @@ bool build_submission(struct build *build, const struct submission *submission, 
     arguments_free(&command);
     char *log = file_read(log_path, NULL);
     if (log)
-        report_scrub(log, scratch);
+        report_scrub(log, scratch); /* paths of a private folder differ in every run */
     if (done) {
         build->image_error = failure(build->image, log ? log : "");
         build->executor_error = failure(build->executor, log ? log : "");

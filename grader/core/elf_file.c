@@ -1,6 +1,8 @@
 /*
  * Reading 32-bit ELF files (host side, all labs; see elf_file.h). Invariant: elf_part() is the only way to a byte of
  * the file, and it knows the file's size.
+ * The file may be the student's image, so every number in it is a claim: offsets beyond the end, tables that overlap
+ * anything, names without a NUL.
  */
 #define _GNU_SOURCE
 #include "elf_file.h"
@@ -11,6 +13,7 @@
 
 #include "scratch.h"
 
+/* Written so that offset + size is never computed: it could wrap. */
 static void *elf_part(const struct elf_file *file, size_t offset, size_t size)
 {
     return offset <= file->size && size <= file->size - offset ? file->bytes + offset : NULL;
@@ -22,6 +25,7 @@ static void *elf_table(const struct elf_file *file, size_t offset, size_t size)
     return offset % 4 == 0 ? elf_part(file, offset, size) : NULL;
 }
 
+/* Only what is read here is checked: the loader under test has its own opinion of the rest. */
 bool elf_load(struct elf_file *file, const char *path)
 {
     *file = (struct elf_file){ 0 };
@@ -34,6 +38,7 @@ bool elf_load(struct elf_file *file, const char *path)
     return false;
 }
 
+/* Also for a file that was not loaded. */
 void elf_free(struct elf_file *file)
 {
     free(file->bytes);
@@ -69,6 +74,7 @@ static const char *symbol_name(const struct elf_file *file, const Elf32_Shdr *na
     return memchr(name, 0, names->sh_size - symbol->st_name) ? name : "";
 }
 
+/* The first one that is defined. 0 for "none": no symbol of ours lies there. */
 uint32_t elf_address(const struct elf_file *file, const char *name)
 {
     const Elf32_Shdr *names;
@@ -81,7 +87,10 @@ uint32_t elf_address(const struct elf_file *file, const char *name)
     return 0;
 }
 
-/* Assembly has labels without type and size, so the nearest one below counts. */
+/*
+ * Assembly has labels without type and size, so the nearest one below counts.
+ * 0x4000: beyond that the name would mislead more than the number. To be freed.
+ */
 char *elf_place(const struct elf_file *file, uint32_t address)
 {
     const Elf32_Shdr *names;
@@ -102,6 +111,7 @@ char *elf_place(const struct elf_file *file, uint32_t address)
     return text_format("%s+%#x", symbol_name(file, names, best), address - best->st_value);
 }
 
+/* Only what the file holds: .bss has no bytes here. The result points into `file` and may be written. */
 uint8_t *elf_bytes(const struct elf_file *file, uint32_t address, size_t size)
 {
     const Elf32_Ehdr *header = file->bytes ? elf_table(file, 0, sizeof(*header)) : NULL;

@@ -10,7 +10,10 @@
 #include "emit.h"
 #include "scratch.h"
 
-/* Results hold printable ASCII and newlines only (text_clean), so five characters are all that need care. */
+/*
+ * Results hold printable ASCII and newlines only (text_clean), so five characters are all that need care.
+ * The newline is escaped for attributes: a parser would turn a bare one into a blank.
+ */
 static void xml_print(FILE *out, const char *text)
 {
     static const char *const names[] = { ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['"'] = "&quot;",
@@ -26,6 +29,7 @@ static void xml_print(FILE *out, const char *text)
     }
 }
 
+/* The card is the public one: JUnit reports are shown by forges to whoever sees the repository. */
 static void junit_verdict(FILE *out, const struct result *result)
 {
     static const char *const elements[] = { [RESULT_NOT_RUN] = "error", [RESULT_FAILED] = "failure",
@@ -46,6 +50,7 @@ static void junit_verdict(FILE *out, const struct result *result)
     free(card);
 }
 
+/* classname groups by exercise in the usual viewers. Times are 0: they would differ from run to run. */
 static void junit_case(FILE *out, const struct result *result)
 {
     fprintf(out, "  <testcase classname=\"lab%u.%s\" name=\"%s\" time=\"0\"", lab.number, result->check->exercise,
@@ -77,6 +82,7 @@ char *emit_junit(const struct grading *grading)
     return text;
 }
 
+/* Always quoted, quotes doubled (RFC 4180, section 2). */
 static void csv_field(FILE *out, const char *text, const char *end)
 {
     fputc('"', out);

@@ -13,25 +13,27 @@
 
 #include <stdint.h>
 
-#define EVIDENCE_ENTRIES 64
+#define EVIDENCE_ENTRIES 64     /* bounds every loop over a record that a guest wrote */
 
 struct evidence_header {
-    uint8_t tag[16];
-    uint8_t secret[16];
-    uint32_t seed;
+    uint8_t tag[16];            /* public name of this run's guest, stored inverted in the record */
+    uint8_t secret[16];         /* key of the sum; fresh for each run */
+    uint32_t seed;              /* what the guest's answers depend on */
 };
 
 struct evidence_entry {
     uint32_t key, value;
 };
 
+/* No padding: all members are multiples of 4 long, and the sum is bytes. Guest and grader are both little-endian. */
 struct evidence_record {
     uint8_t mark[16];
-    uint32_t count;
+    uint32_t count;             /* entries in use; not to be believed before it is compared */
     struct evidence_entry entries[EVIDENCE_ENTRIES];
     uint8_t sum[8];
 };
 
+/* Little-endian, 0 to 8 bytes. */
 static inline uint64_t evidence_word(const uint8_t *bytes, uint32_t count)
 {
     uint64_t word = 0;
@@ -41,11 +43,13 @@ static inline uint64_t evidence_word(const uint8_t *bytes, uint32_t count)
     return word;
 }
 
+/* `bits` from 1 to 63: a shift by 64 is undefined. */
 static inline uint64_t evidence_rotate(uint64_t word, unsigned bits)
 {
     return word << bits | word >> (64 - bits);
 }
 
+/* One SipRound of the paper. */
 static inline void evidence_round(uint64_t v[4])
 {
     v[0] += v[1], v[2] += v[3];
@@ -56,6 +60,7 @@ static inline void evidence_round(uint64_t v[4])
     v[2] = evidence_rotate(v[2], 32);
 }
 
+/* The 2 of SipHash-2-4: rounds for each word; evidence_sum ends with the 4. */
 static inline void evidence_absorb(uint64_t v[4], uint64_t word)
 {
     v[3] ^= word;
@@ -64,6 +69,7 @@ static inline void evidence_absorb(uint64_t v[4], uint64_t word)
     v[0] ^= word;
 }
 
+/* The four constants are "somepseudorandomlygeneratedbytes" in the paper. The length counts modulo 256. */
 static inline uint64_t evidence_sum(const uint8_t secret[16], const uint8_t *bytes, uint32_t count)
 {
     uint64_t low = evidence_word(secret, 8), high = evidence_word(secret + 8, 8);
@@ -80,7 +86,10 @@ static inline uint64_t evidence_sum(const uint8_t secret[16], const uint8_t *byt
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-/* Bytes of the record that the sum covers. */
+/*
+ * Bytes of the record that the sum covers.
+ * mark 16 + count 4, then the entries in use. Only for a count that was compared with EVIDENCE_ENTRIES.
+ */
 static inline uint32_t evidence_covered(const struct evidence_record *record)
 {
     return 20 + 8 * record->count;

@@ -16,12 +16,15 @@
 
 void __attribute__((noreturn)) exercise_missing(const char *number);
 
+/* The linker's bounds of section "operations", in which each executor_*.c puts its own. */
 extern const struct operation *const __start_operations[], *const __stop_operations[];
 
+/* Static: a student's code that overruns its stack must not change what was asked. */
 static _Alignas(16) uint8_t request[EXECUTOR_MESSAGE_MAX];
 static _Alignas(16) uint8_t reply[EXECUTOR_MESSAGE_MAX];
-static jmp_buf left;
+static jmp_buf left;            /* set while an operation runs */
 
+/* False at the end of the pipe: the grader has heard enough. */
 static bool bytes_read(void *bytes, size_t size)
 {
     for (uint8_t *at = bytes; size;) {
@@ -34,6 +37,7 @@ static bool bytes_read(void *bytes, size_t size)
     return true;
 }
 
+/* Pipes take what fits, so a reply may go in pieces. */
 static void bytes_write(const void *bytes, size_t size)
 {
     for (const uint8_t *at = bytes; size;) {
@@ -60,6 +64,7 @@ void exercise_missing(const char *number)
     _exit(0);
 }
 
+/* For functions of the hypervisor that never return there, such as a panic. Only within an operation. */
 void executor_leave(void)
 {
     longjmp(left, 1);
@@ -78,6 +83,7 @@ static void call_refused(int signal, siginfo_t *information, void *context)
     _exit(3);
 }
 
+/* A number that no operation has is the grader's mistake, and answered as one. */
 static const struct operation *operation_find(uint32_t number)
 {
     for (const struct operation *const *slot = __start_operations; slot < __stop_operations; slot++)
@@ -86,6 +92,7 @@ static const struct operation *operation_find(uint32_t number)
     return NULL;
 }
 
+/* The reply is cleared first: bytes that an operation leaves alone must not be those of the request before. */
 static void request_serve(const struct message *header)
 {
     const struct operation *operation = operation_find(header->code);

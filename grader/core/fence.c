@@ -2,6 +2,7 @@
  * The fence (host side, all labs; see fence.h), made of Landlock: rules on the real files, so that links, "..", and
  * names like /proc/self/cwd lead nowhere. Attack: `#include "/proc/self/cwd/solution/lab1-boot/decode.c"`.
  * Source: the kernel's Documentation/userspace-api/landlock.rst.
+ * Best effort on purpose: on a kernel without Landlock builds and checks still work, and other guards stand behind it.
  */
 #define _GNU_SOURCE
 #include "fence.h"
@@ -17,12 +18,15 @@
 /* Rights of Landlock's first version: all that opens, makes or removes files. */
 #define RIGHTS_ALL   ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 #define RIGHTS_READ  (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+/* others make no sense for a plain file: the kernel refuses such a rule */
 #define RIGHTS_FILES (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
 
+/* Where compilers, libraries and their settings lie on the systems we know. */
 const char *const fence_system[] = { "/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin", "/etc", "/opt",
                                      "/nix", NULL };
 const char *const fence_devices[] = { "/dev/null", "/dev/zero", NULL };
 
+/* A path that does not exist is no error: the lists name places of several distributions. */
 static void rule_add(int rules, const char *path, uint64_t rights)
 {
     struct landlock_path_beneath_attr rule = { .parent_fd = open(path, O_PATH | O_CLOEXEC), .allowed_access = rights };
@@ -42,6 +46,7 @@ static void rules_add(int rules, const char *const *paths, uint64_t rights)
         rule_add(rules, *paths, rights);
 }
 
+/* For good: no later rule and no exec takes it down, for this process and all its children. */
 void fence_raise(const char *const *readable, const char *const *writable, const char *listed)
 {
     struct landlock_ruleset_attr all = { .handled_access_fs = RIGHTS_ALL };

@@ -16,9 +16,10 @@
 
 #include "scratch.h"
 
-#define ANSWER_MS 20000
-#define LINE_MAX_BYTES (1u << 20)
+#define ANSWER_MS 20000         /* wall clock, for one byte; QEMU answers at once unless it hangs */
+#define LINE_MAX_BYTES (1u << 20)   /* longer than any honest answer */
 
+/* A pair of sockets and no path: nobody else can connect, and nothing is left in the file system. */
 bool qmp_prepare(struct qmp *qmp)
 {
     int pair[2];
@@ -36,7 +37,10 @@ bool qmp_prepare(struct qmp *qmp)
     return true;
 }
 
-/* One line from QEMU as JSON; NULL at the end or after ANSWER_MS without one. */
+/*
+ * One line from QEMU as JSON; NULL at the end or after ANSWER_MS without one.
+ * Byte by byte: what follows the newline belongs to the next call, and answers are short.
+ */
 static cJSON *line_read(struct qmp *qmp)
 {
     char *line = NULL;
@@ -59,7 +63,10 @@ static cJSON *line_read(struct qmp *qmp)
     return json;
 }
 
-/* Sends a command, takes its answer. The "return" member, to be deleted; NULL: none. */
+/*
+ * Sends a command, takes its answer. The "return" member, to be deleted; NULL: none.
+ * Events have neither "return" nor "error" and are passed over. `command` ends with a newline.
+ */
 static cJSON *command_run_json(struct qmp *qmp, const char *command)
 {
     if (qmp->ours < 0 || send(qmp->ours, command, strlen(command), MSG_NOSIGNAL) != (ssize_t)strlen(command))
@@ -84,6 +91,7 @@ static bool command_do(struct qmp *qmp, const char *command)
     return result != NULL;
 }
 
+/* Ours alone from here on: with QEMU's end still open in this process, its death would not be seen. */
 bool qmp_connect(struct qmp *qmp)
 {
     close(qmp->theirs);
@@ -93,6 +101,7 @@ bool qmp_connect(struct qmp *qmp)
     return greeting && command_do(qmp, "{\"execute\":\"qmp_capabilities\"}\n");
 }
 
+/* Also for one that was never connected. */
 void qmp_close(struct qmp *qmp)
 {
     if (qmp->ours >= 0)

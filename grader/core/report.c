@@ -16,12 +16,15 @@
 
 #define FRAMES_SHOWN 8
 
-static char *line_copy(const char *line)
+static char *line_copy(const char *line)    /* to be freed, without its newline */
 {
     return strndup(line, strcspn(line, "\n"));
 }
 
-/* The part that tells: "segments.c:12:5: runtime error: shift ...", "AddressSanitizer: stack-buffer-overflow ...". */
+/*
+ * The part that tells: "segments.c:12:5: runtime error: shift ...", "AddressSanitizer: stack-buffer-overflow ...".
+ * NULL: no sanitizer spoke. Folders are cut off: they are the scratch folder's.
+ */
 static char *sanitizer_sentence(const char *log)
 {
     const char *address = strstr(log, "ERROR: AddressSanitizer: ");
@@ -42,6 +45,7 @@ static char *sanitizer_sentence(const char *log)
     return sentence;
 }
 
+/* The executor's own words (executor.c). A student's program may print them as well: then it accuses itself. */
 static char *forbidden_sentence(const char *log)
 {
     const char *place = strstr(log, "forbidden system call ");
@@ -56,6 +60,7 @@ static char *forbidden_sentence(const char *log)
     return sentence;
 }
 
+/* In words of what the student sees, not of what the kernel did. */
 static char *signal_sentence(int number)
 {
     if (number == SIGXCPU || number == SIGKILL) /* the kernel sends the second when soft and hard limit are one */
@@ -118,6 +123,7 @@ char *report_stack(const char *log)
     return text;
 }
 
+/* Only up to the first colon: what follows may contain slashes of its own. */
 static const char *folders_skip(const char *line, const char *end)
 {
     const char *colon = memchr(line, ':', end - line);
@@ -126,6 +132,7 @@ static const char *folders_skip(const char *line, const char *end)
     return slash ? slash + 1 : line;
 }
 
+/* The earliest of the marks: what follows it is mostly its consequence. */
 char *report_compile(const char *log)
 {
     static const char *const marks[] = { ": error: ", ": fatal error: ", "Error: ", "undefined reference",
@@ -147,6 +154,7 @@ char *report_compile(const char *log)
     return text_format("%.*s", (int)(end - first), first);
 }
 
+/* In place: the text only gets shorter. */
 void report_scrub(char *text, const char *scratch)
 {
     size_t length = strlen(scratch);
@@ -164,6 +172,7 @@ void report_scrub(char *text, const char *scratch)
     *to = 0;
 }
 
+/* Length of the first `lines` lines, newlines included. */
 size_t report_head(const char *text, unsigned lines)
 {
     const char *at = text;
@@ -173,6 +182,7 @@ size_t report_head(const char *text, unsigned lines)
     return (size_t)(at - text);
 }
 
+/* Points into `text`. */
 const char *report_tail(const char *text, unsigned lines)
 {
     const char *at = text + strlen(text);

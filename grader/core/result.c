@@ -12,12 +12,13 @@
 
 #define TEXT_MAX 6000 /* of one text on a card: more helps nobody, and a report must not grow with a student's output */
 
+/* All or nothing: half a check would need half an invariant. */
 unsigned result_score(const struct result *result)
 {
     return result->status == RESULT_PASSED ? result->check->points : 0;
 }
 
-static bool belongs(const struct result *result, const char *exercise)
+static bool belongs(const struct result *result, const char *exercise)  /* NULL: all exercises */
 {
     return !exercise || strcmp(result->check->exercise, exercise) == 0;
 }
@@ -58,6 +59,7 @@ const char *result_status_name(enum result_status status)
     return names[status];
 }
 
+/* To be freed. "1.3" is #exercise-1-3 in lab 1. */
 char *result_handout(const struct result *result)
 {
     const struct check *check = result->check;
@@ -68,6 +70,7 @@ char *result_handout(const struct result *result)
     return text_format("handouts/%s.html#exercise-%u-%s", lab.folder, lab.number, dot ? dot + 1 : check->exercise);
 }
 
+/* At most four bytes, which is what text_clean reserves for each. */
 static size_t clean_one(char *out, unsigned char c)
 {
     if (c == '\n' || (c >= ' ' && c < 0x7f)) {
@@ -79,6 +82,10 @@ static size_t clean_one(char *out, unsigned char c)
     return (size_t)sprintf(out, c == '\t' ? "    " : "\\x%02x", c);
 }
 
+/*
+ * Escape sequences in a student's output could rewrite the terminal or a log viewer; none gets through. The middle of
+ * a long text is cut out: causes stand at the beginning, ends at the end. To be freed.
+ */
 char *text_clean(const char *text)
 {
     size_t length = strlen(text), skip_from = length, skip_to = length, used = 0;
@@ -120,6 +127,7 @@ static void card_causes(FILE *card, const struct check *check)
         card_line(card, i ? "" : "causes:", check->causes[i]);
 }
 
+/* What to do next: a place to read, a command to type. */
 static void card_pointers(FILE *card, const struct result *result)
 {
     char *handout = result_handout(result);
@@ -132,6 +140,7 @@ static void card_pointers(FILE *card, const struct result *result)
     free(command);
 }
 
+/* In the order in which a person asks: what was tried, what should be, what was, where, why. */
 static void card_failure(FILE *card, const struct result *result)
 {
     if (!result->is_bare)
@@ -146,6 +155,7 @@ static void card_failure(FILE *card, const struct result *result)
     card_causes(card, result->check);
 }
 
+/* "" for a check that passed or has not run. To be freed. */
 char *result_card(const struct result *result, bool is_public)
 {
     char *text = NULL;

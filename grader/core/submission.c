@@ -19,6 +19,7 @@
 
 static char *skeleton; /* folder whose file names count: labs/NAME, and for the reference solution its own */
 
+/* Hidden files are none: editors leave ".#decode.c" and the like. */
 static bool is_source(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -26,6 +27,7 @@ static bool is_source(const char *name)
     return dot && name[0] != '.' && (!strcmp(dot, ".c") || !strcmp(dot, ".h") || !strcmp(dot, ".S"));
 }
 
+/* The skeleton decides, not the submission: a file the lab does not have is never compiled. */
 bool submission_knows(const char *name)
 {
     struct stat status;

@@ -1,6 +1,7 @@
 /*
  * System checks' view of a run (host side, all labs; see system.h). Runs are kept, because several checks may look at
  * one: at most RUNS_MAX, the oldest goes first. Invariant: `run` is the run of the check that is going on, or NULL.
+ * A run is named by its boot: checks that pass the same struct boot look at the same run.
  */
 #define _GNU_SOURCE
 #include "system.h"
@@ -18,8 +19,8 @@
 #include "system_private.h"
 
 #define RUNS_MAX     8
-#define LOG_LINES    12
-#define DIRECT_BASE  0xf8000000u
+#define LOG_LINES    12         /* of the console, on a card */
+#define DIRECT_BASE  0xf8000000u    /* where floor 1 maps physical memory */
 #define CODE_UNFINISHED 39 /* the skeleton's, MACHINE_UNFINISHED of panic.h as QEMU reports it */
 
 static struct system_place place; /* from system_prepare() */
@@ -28,6 +29,7 @@ static struct elf_file image;     /* the student's; empty when it was not built 
 static struct system_run runs[RUNS_MAX]; /* oldest first; unused ones have no boot */
 static struct system_run *run;
 
+/* The strings in `given` stay the caller's for the whole grading. */
 void system_prepare(const struct system_place *given, uint64_t seed)
 {
     place = *given;
@@ -41,6 +43,7 @@ void system_end_check(void)
     run = NULL;
 }
 
+/* Leaves a free place: all zeros. */
 static void run_free(struct system_run *old)
 {
     for (unsigned i = 0; i < old->guest_count; i++)
@@ -53,6 +56,7 @@ static void run_free(struct system_run *old)
     *old = (struct system_run){ 0 };
 }
 
+/* After the last check: a mapping of a machine's RAM is tens of MiB. */
 void system_finish(void)
 {
     for (int i = 0; i < RUNS_MAX; i++)
@@ -60,7 +64,10 @@ void system_finish(void)
     elf_free(&image);
 }
 
-/* A free place at the end. */
+/*
+ * A free place at the end.
+ * May free the oldest run, so pointers to runs are not kept across system_boot.
+ */
 static struct system_run *run_new(const struct boot *boot)
 {
     int free_place = 0;
@@ -76,7 +83,10 @@ static struct system_run *run_new(const struct boot *boot)
     return &runs[free_place];
 }
 
-/* Folder, guests and machine of a new run. False with a sentence. */
+/*
+ * Folder, guests and machine of a new run. False with a sentence.
+ * What is half made stays in `made` for run_free.
+ */
 static bool run_make(struct system_run *made, const char *debug_log, char **error)
 {
     static unsigned number;
@@ -161,6 +171,7 @@ static void unfinished_check(bool is_needed)
         outcome_unfinished(number);
 }
 
+/* Cheap when the boot has been run before: then only the notes are set again. */
 void system_boot(const struct boot *boot)
 {
     char *error = NULL;
@@ -194,6 +205,7 @@ int system_exit_code(void)
     return run->exit_code;
 }
 
+/* 0 when the run did not stop by the limit or in a halt: a machine that left by the exit port has no registers. */
 uint32_t system_register(const char *name)
 {
     char *key = text_format("%s=", name);
@@ -204,6 +216,7 @@ uint32_t system_register(const char *name)
     return value;
 }
 
+/* Numbers as QEMU gives them: (v << 1) | 1 for the v written to port 0xF4. */
 static const char *exit_meaning(int code)
 {
     switch (code) {
@@ -215,6 +228,7 @@ static const char *exit_meaning(int code)
     }
 }
 
+/* An unfinished exercise comes first: its message helps more than a number. */
 void system_expect_exit(int code)
 {
     static const char *const ends[] = { "", "its time in the machine's own clock was over and it was still running",
@@ -245,6 +259,7 @@ uint32_t system_symbol(const char *name)
     return elf_address(&image, name);
 }
 
+/* The sum is not computed: it could wrap. */
 void system_read_physical(uint32_t physical, void *bytes, size_t size)
 {
     if (physical > run->memory_size || size > run->memory_size - physical)
@@ -252,6 +267,7 @@ void system_read_physical(uint32_t physical, void *bytes, size_t size)
     memcpy(bytes, run->memory + physical, size);
 }
 
+/* Pointers in the student's structures are the student's: each is checked before it is followed. */
 void system_read(uint32_t address, void *bytes, size_t size)
 {
     if (address < DIRECT_BASE)

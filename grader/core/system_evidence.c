@@ -14,6 +14,7 @@
 
 #define CODE_SUCCESS 33
 
+/* `name` may be the whole words of a boot: what follows the first blank is not looked at. */
 static const struct system_guest *guest_find(const char *name)
 {
     const struct system_run *run = system_run_now();
@@ -25,6 +26,7 @@ static const struct system_guest *guest_find(const char *name)
     check_trouble("the check asks for guest %s, which its boot does not have", name);
 }
 
+/* For checks that compute the right answer themselves (evidence_next). */
 uint32_t system_seed(const char *name)
 {
     return guest_find(name)->header.seed;
@@ -74,6 +76,7 @@ static struct evidence_record record_find(const char *name)
                                 : "there is none: the guest did not get that far");
 }
 
+/* The first entry of a key counts. */
 static bool value_find(const char *name, uint32_t key, uint32_t *value)
 {
     struct evidence_record record = record_find(name);
@@ -87,6 +90,7 @@ static bool value_find(const char *name, uint32_t key, uint32_t *value)
     return false;
 }
 
+/* Fails the check when there is no record at all: only a sealed record can say that a key is not in it. */
 bool system_has(const char *name, uint32_t key)
 {
     uint32_t value;

@@ -11,8 +11,9 @@
 #include "scratch.h"
 #include "system_private.h"
 
-#define EXCEPTIONS_SHOWN 4
+#define EXCEPTIONS_SHOWN 4      /* the three of a triple fault and the one before */
 
+/* Vector 9 has had no meaning since the 486. */
 static const char *exception_name(unsigned vector)
 {
     static const char *const names[] = { "#DE divide error", "#DB debug", "NMI", "#BP breakpoint", "#OF overflow",
@@ -31,6 +32,7 @@ static uint32_t value_of(const char *text, const char *name)
     return place ? (uint32_t)strtoul(place + strlen(name), NULL, 16) : 0;
 }
 
+/* Number and name: the number finds it in a listing, the name in the source. */
 static void place_print(FILE *out, const struct elf_file *image, uint32_t eip)
 {
     char *place = elf_place(image, eip);
@@ -54,7 +56,10 @@ static void exception_print(FILE *out, const char *line, const struct elf_file *
     fputc('\n', out);
 }
 
-/* The last few exceptions before `end`, oldest first. */
+/*
+ * The last few exceptions before `end`, oldest first.
+ * A ring of the last lines: the log may be megabytes long.
+ */
 static void exceptions_print(FILE *out, const char *log, const char *end, const struct elf_file *image)
 {
     const char *lines[EXCEPTIONS_SHOWN] = { NULL };
@@ -72,6 +77,7 @@ static void exceptions_print(FILE *out, const char *log, const char *end, const 
         exception_print(out, lines[i % EXCEPTIONS_SHOWN], image);
 }
 
+/* To be freed. An empty image gives numbers without names. */
 char *system_fault_decode(const char *log, const struct elf_file *image)
 {
     const char *triple = strstr(log, "Triple fault");
@@ -86,6 +92,7 @@ char *system_fault_decode(const char *log, const struct elf_file *image)
     return text;
 }
 
+/* The order is that of a page of notes: general registers first, then control. To be freed. */
 char *system_registers_decode(const char *registers, const struct elf_file *image)
 {
     static const char *const names[] = { "EAX=", "EBX=", "ECX=", "EDX=", "ESI=", "EDI=", "EBP=", "ESP=", "EFL=", "CR0=",

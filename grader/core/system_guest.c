@@ -15,6 +15,7 @@
 #include "scratch.h"
 #include "system_private.h"
 
+/* Never 0: evidence_next would replace it. */
 static uint32_t seed_make(const char *name, uint64_t seed)
 {
     uint64_t hash = 0xcbf29ce484222325u ^ seed;
@@ -24,7 +25,10 @@ static uint32_t seed_make(const char *name, uint64_t seed)
     return (uint32_t)(hash >> 32) | 1;
 }
 
-/* Files of the course have a path; those of checks stand under their lab. */
+/*
+ * Files of the course have a path; those of checks stand under their lab.
+ * Words start with the guest's name: "tests/lab1-boot/uart" has a path, "evidence-idt" has none. To be freed.
+ */
 static char *file_find(const char *word, size_t length, const char *build)
 {
     if (memchr(word, '/', length))
@@ -46,6 +50,7 @@ char *system_guest_module(const char *words, const char *build)
     return module;
 }
 
+/* `elf` is a private copy: the file that was built is never changed. */
 static bool header_patch(struct system_guest *guest, struct elf_file *elf)
 {
     uint8_t *place = elf_bytes(elf, elf_address(elf, "evidence_header"), sizeof(guest->header));
@@ -59,6 +64,7 @@ static bool header_patch(struct system_guest *guest, struct elf_file *elf)
     return true;
 }
 
+/* 0600: the copy holds the secret. */
 static bool copy_write(const char *path, const struct elf_file *elf)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -96,6 +102,7 @@ bool system_guest_make(struct system_guest *guest, const char *words, const char
     return done;
 }
 
+/* The copy goes with the run's folder. */
 void system_guest_free(struct system_guest *guest)
 {
     free(guest->name);

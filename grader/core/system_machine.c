@@ -20,11 +20,12 @@
 #include "scratch.h"
 #include "system_private.h"
 
-#define SECONDS_DEFAULT 4
-#define LATE_SECONDS    30
+#define SECONDS_DEFAULT 4       /* of the machine's own clock */
+#define LATE_SECONDS    30      /* beyond the limit, for a watchdog that was silenced */
 #define WALL_SECONDS    120
 #define LOOK_SECONDS    0.1 /* between looks at it */
 
+/* The boot's word, else the lab's, else 32. */
 static unsigned memory_mib(const struct boot *boot)
 {
     return boot->memory_mib ? boot->memory_mib : lab.memory_mib ? lab.memory_mib : 32;
@@ -77,6 +78,7 @@ static bool look(struct system_run *run, struct qmp *qmp)
     return true;
 }
 
+/* Also collects output meanwhile: a full pipe would stop the machine, and the clock with it. */
 static bool machine_watch(struct system_run *run, struct machine *machine, struct qmp *qmp, char **error)
 {
     double end = seconds_now() + WALL_SECONDS;
@@ -97,6 +99,7 @@ static bool machine_watch(struct system_run *run, struct machine *machine, struc
     return false;
 }
 
+/* The machine has ended or is stopped: nothing changes it any more. Read-only, so no check can repair what it looks at. */
 static bool memory_map(struct system_run *run, const char *path, char **error)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -113,7 +116,10 @@ static bool memory_map(struct system_run *run, const char *path, char **error)
     return true;
 }
 
-/* Starts it with RAM, monitor and log where we want them. */
+/*
+ * Starts it with RAM, monitor and log where we want them.
+ * -S: it does not run before the watchdog is set. share=on: what the guest writes lands in the file.
+ */
 static struct machine *machine_make(struct system_run *run, const struct system_place *place, struct qmp *qmp,
                                     const char *ram, const char *debug_log)
 {
@@ -134,6 +140,7 @@ static struct machine *machine_make(struct system_run *run, const struct system_
     return machine;
 }
 
+/* Input is queued before the start, so that it arrives at the same instruction each time. */
 bool system_machine_run(struct system_run *run, const struct system_place *place, const char *debug_log, char **error)
 {
     struct qmp qmp;

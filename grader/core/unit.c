@@ -40,6 +40,7 @@ static struct {
     char *log; /* file */
 } executor;
 
+/* `build_error` not NULL: every check that calls student code fails with it. */
 void unit_prepare(const char *path, const char *scratch, const char *build_error)
 {
     executor_path = path;
@@ -72,7 +73,10 @@ static void executor_start(void)
     }
 }
 
-/* Ends it if it still runs; its wait status. */
+/*
+ * Ends it if it still runs; its wait status.
+ * By number and by group; the number is ours until waitpid has returned it.
+ */
 static int executor_reap(bool kill_first)
 {
     int status = 0;
@@ -89,6 +93,7 @@ static int executor_reap(bool kill_first)
     return status;
 }
 
+/* After each check, whichever way it ended: no state survives from one to the next. */
 void unit_end(void)
 {
     if (executor.pid)
@@ -97,7 +102,10 @@ void unit_end(void)
     executor.log = NULL;
 }
 
-/* Resident bytes and state letter, from /proc; 0 and '?' when it is gone. */
+/*
+ * Resident bytes and state letter, from /proc; 0 and '?' when it is gone.
+ * The program's name is in brackets and may hold anything, blanks and brackets too: the last ')' ends it.
+ */
 static long executor_memory(char *state)
 {
     char *path = text_format("/proc/%d/stat", (int)executor.pid);
