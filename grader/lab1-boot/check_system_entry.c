@@ -31,6 +31,12 @@ static const struct {
                { "EBP", EBP }, { "ESI", ESI }, { "EDI", EDI } };
 #define LOADED (sizeof(loaded) / sizeof(loaded[0]))
 
+/* In the order of the selectors guest frame loads. */
+static const struct {
+    const char *name;
+    enum frame_word word;
+} segments[] = { { "DS", DS }, { "ES", ES }, { "FS", FS }, { "GS", GS } };
+
 static void numbers_draw(uint32_t numbers[LOADED + 1])
 {
     uint32_t state = system_seed("frame");
@@ -61,7 +67,7 @@ static void trap_page_find(const uint32_t numbers[LOADED], uint8_t page[PAGE])
         return;
     }
     check_fail("a page of RAM ends with the guest's registers in the order of struct trap_frame: its trap page",
-               "no page does");
+               "no page does: ESP was elsewhere, or the words were pushed in another order");
 }
 
 static void frame_compare(uint32_t vector, uint32_t error)
@@ -74,8 +80,8 @@ static void frame_compare(uint32_t vector, uint32_t error)
     memcpy(frame, page + FRAME_PLACE, sizeof(frame));
     for (unsigned i = 0; i < LOADED; i++)
         check_equal(loaded[i].name, numbers[i], frame[loaded[i].word]);
-    for (enum frame_word word = GS; word <= DS; word++)
-        check_equal("DS, ES, FS and GS of a new guest", 0x10, frame[word] & 0xffff);
+    for (unsigned i = 0; i < 4; i++)
+        check_equal(segments[i].name, 0x10 | ((numbers[0] & 3) ^ i), frame[segments[i].word] & 0xffff);
     check_equal("vector", vector, frame[VECTOR]);
     check_equal("error code", error, frame[ERROR]);
     check_equal("EIP", system_value("frame", FRAME_EIP), frame[EIP]);
@@ -163,10 +169,14 @@ static unsigned direction_saved(void)
     check_fail("the guest's trap page has its ESI and EDI", "no page of RAM has");
 }
 
-/* While all guests wait so does the hypervisor, and the machine is stopped there: with the flags C code runs with. */
+/*
+ * While all guests wait so does the hypervisor, with interrupts on: each tick comes from ring 0 and must return there.
+ * The machine is stopped in that wait, with the flags C code runs with.
+ */
 static void run_entry_direction(void)
 {
     system_boot(&boot_direction);
+    check_case("all guests wait, so ticks interrupt the hypervisor's own wait, in ring 0, and return to it");
     if (system_ended() != SYSTEM_TIME)
         system_expect_exit(33);
     check_case("a guest that has set DF waits for ever, and the hypervisor for its ticks");
@@ -178,8 +188,10 @@ static const struct check checks[] = {
     { .name = "entry-frame", .exercise = "1.2", .points = 3, .kind = CHECK_SYSTEM,
       .invariant = "A trap leaves the guest's registers at the end of its trap page as a struct trap_frame.",
       .where = "entry.S: entry_common",
-      .causes = { "pushes come in the opposite order of the struct's fields", "PUSHA pushes EAX first and EDI last",
-                  "registers are used before they are saved" },
+      .causes = { "pushes come in the opposite order of the struct's fields",
+                  "the order is DS, ES, FS, GS: exchanging two of them in both pushes and pops is as wrong",
+                  "registers are used before they are saved",
+                  "vector and error code were not dropped, so IRET itself faulted (see log)" },
       .requires = { "tables-idt", "tables-gdt" }, .run = run_entry_frame },
     { .name = "entry-registers", .exercise = "1.2", .points = 3, .kind = CHECK_SYSTEM,
       .invariant = "General registers and EFLAGS of a guest survive every tick of the machine.",
@@ -200,9 +212,11 @@ static const struct check checks[] = {
                   "the test of CS's RPL is reversed" },
       .requires = { "entry-frame" }, .run = run_entry_stack },
     { .name = "entry-direction", .exercise = "1.2", .points = 1, .kind = CHECK_SYSTEM,
-      .invariant = "C code runs with DF clear, whatever the guest had; its own DF comes back with EFLAGS.",
+      .invariant = "C code runs with DF clear, and an interrupt from ring 0 returns to the hypervisor where it was.",
       .where = "entry.S: entry_common",
-      .causes = { "CLD is missing before the call", "this guest needs STI and HLT: exercises 1.3 and 1.4" },
+      .causes = { "case ring 0: with RPL 0 in CS and VM clear ESP must not become stack_top (step 4)",
+                  "case ring 0: CS and EFLAGS are read at the wrong offset of the frame",
+                  "case DF: CLD is missing before the call", "case DF: DF is cleared in the saved EFLAGS" },
       .requires = { "entry-stack" }, .run = run_entry_direction },
 };
 CHECKS(checks);

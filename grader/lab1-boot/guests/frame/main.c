@@ -23,6 +23,16 @@ uint32_t frame_selector, frame_stack[64];
     "movl frame_values + 20, %%esi\n\t"                                                                            \
     "movl frame_values + 24, %%edi\n\t"
 
+/* The same flat segment under four selectors, so that each shows where it was saved: in ring 3 the RPL is free. */
+static void segments_load(void)
+{
+    uint32_t number = frame_values[0] & 3;
+
+    __asm__ volatile("mov %w0, %%ds; mov %w1, %%es; mov %w2, %%fs; mov %w3, %%gs"
+                     : : "r"(0x10 | number), "r"(0x10 | (number ^ 1)), "r"(0x10 | (number ^ 2)),
+                         "r"(0x10 | (number ^ 3)));
+}
+
 static void __attribute__((noreturn)) fault_opcode(void)
 {
     __asm__ volatile("mov $frame_stack + 128, %%esp\n\t" LOAD_ALL "frame_opcode: ud2" : : : "memory");
@@ -46,6 +56,7 @@ void guest_main(void)
     evidence_put(FRAME_SELECTOR, frame_selector);
     evidence_put(FRAME_EIP, (uint32_t)(option_given("selector") ? frame_segment : frame_opcode));
     evidence_seal();
+    segments_load();
     if (option_given("selector"))
         fault_segment();
     fault_opcode();
