@@ -30,6 +30,7 @@ enum check_kind {
     CHECK_SYSTEM, /* boots the student's image */
 };
 
+/* More would be read by nobody. */
 #define CHECK_CAUSES_MAX   4
 #define CHECK_REQUIRES_MAX 4
 
@@ -48,6 +49,7 @@ struct check {
     void (*run)(void);
 };
 
+/* Static, and never changed: results point into it. */
 struct check_table {
     const struct check *checks;
     size_t count;
@@ -58,10 +60,16 @@ struct check_table {
     static const struct check_table table##_entry = { table, sizeof(table) / sizeof(table[0]) }; \
     static const struct check_table *const table##_slot __attribute__((used, section("check_tables"))) = &table##_entry
 
-/* What the next comparison is about; shown on the card until the next call. "decode f0 fa, default size 4". */
+/*
+ * What the next comparison is about; shown on the card until the next call. "decode f0 fa, default size 4".
+ * Call it before each comparison in a loop: without it a card cannot say which round failed.
+ */
 void check_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Another place in the student's code than the table says. */
+/*
+ * Another place in the student's code than the table says.
+ * As "file.c: function()".
+ */
 void check_where(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Fails unless observed == expected; both are shown in hexadecimal (and decimal when small). `what` is a noun. */
@@ -92,7 +100,7 @@ uint32_t check_below(uint32_t limit);
 /* What a lab says of itself, once: grader/labK-name/lab.c defines `lab`. */
 struct exercise {
     const char *number; /* "1.3" */
-    const char *title;
+    const char *title;          /* as in the handout */
     unsigned points;    /* what its checks add up to */
 };
 

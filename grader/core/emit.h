@@ -8,14 +8,18 @@
 
 #include "result.h"
 
+/* The order is that of the letters that grade.c reads. */
 enum emit_format { EMIT_JSON, EMIT_GRADESCOPE, EMIT_CLASSROOM, EMIT_JUNIT, EMIT_CSV, EMIT_FORMATS };
 
-/* Each returns the whole report as fresh text. */
+/*
+ * The caller frees it. None fails: without memory the process ends.
+ * Each returns the whole report as fresh text.
+ */
 char *emit_json(const struct grading *grading);       /* everything; Gradescope's names where it has one */
 char *emit_gradescope(const struct grading *grading); /* results.json: hidden checks hidden as far as they should be */
 char *emit_classroom(const struct grading *grading);  /* what autograding-grading-reporter reads, before base64 */
-char *emit_junit(const struct grading *grading);
-char *emit_csv(const struct grading *grading);
+char *emit_junit(const struct grading *grading);    /* for forges: one testsuite, one testcase a check */
+char *emit_csv(const struct grading *grading);  /* for spreadsheets: one row a check */
 
 /* Makes sure that `path` can be written later, without touching what is there. False with a sentence in *error. */
 bool emit_check(const char *path, char **error);

@@ -112,7 +112,10 @@ static void time_add(cJSON *root, const struct grading *grading)
     cJSON_AddNumberToObject(root, "execution_time", (double)(long)(grading->seconds * 100 + 0.5) / 100);
 }
 
-/* Results of the checks. `is_public`: for students' eyes. */
+/*
+ * Results of the checks. `is_public`: for students' eyes.
+ * One entry for each check, also for those not run: missing ones would look like points that never were.
+ */
 static void tests_add(cJSON *root, const struct grading *grading, bool is_public)
 {
     cJSON *tests = cJSON_AddArrayToObject(root, "tests");
@@ -125,6 +128,7 @@ static void tests_add(cJSON *root, const struct grading *grading, bool is_public
     }
 }
 
+/* "complete" false: not all checks have run, so the score is a lower bound. */
 char *emit_json(const struct grading *grading)
 {
     cJSON *root = cJSON_CreateObject();
@@ -144,6 +148,7 @@ char *emit_json(const struct grading *grading)
     return json_finish(root);
 }
 
+/* No max_score: there the assignment's own setting decides. Standard output stays hidden, as it may name folders. */
 char *emit_gradescope(const struct grading *grading)
 {
     cJSON *root = cJSON_CreateObject();
@@ -165,6 +170,7 @@ char *emit_gradescope(const struct grading *grading)
     return json_finish(root);
 }
 
+/* The reporter's three words. */
 static const char *classroom_status(const struct result *result)
 {
     if (result->status == RESULT_PASSED)
@@ -172,6 +178,7 @@ static const char *classroom_status(const struct result *result)
     return result->status == RESULT_ERROR ? "error" : "fail";
 }
 
+/* Each test carries the command that repeats it, so that a student knows what to type. */
 char *emit_classroom(const struct grading *grading)
 {
     cJSON *root = cJSON_CreateObject();

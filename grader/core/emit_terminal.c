@@ -1,6 +1,7 @@
 /*
  * The report on the terminal (host side, all labs; see emit.h). Colour only on a terminal. Invariant: a result that has
  * been taken is either printed or in `waiting`, and all that wait are of one exercise and say the same.
+ * Students read this one: it shows the public cards, even at the instructor's own terminal.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -15,6 +16,7 @@
 static const struct result *waiting[256];
 static size_t waiting_count;
 
+/* By enum result_status: yellow, green, red, yellow, magenta. Files and pipes get no escape sequences. */
 static const char *colour(enum result_status status)
 {
     static const char *const codes[] = { "\033[33m", "\033[32m", "\033[31m", "\033[33m", "\033[35m" };
@@ -27,6 +29,7 @@ static const char *colour_end(void)
     return isatty(STDOUT_FILENO) ? "\033[0m" : "";
 }
 
+/* A card ends with a newline, so the empty rest after it is not printed. */
 static void card_print(const struct result *result)
 {
     char *card = result_card(result, true), *rest = card, *line;
@@ -122,6 +125,7 @@ void emit_terminal_check(const struct grading *grading, const struct result *res
     fflush(stdout);
 }
 
+/* Exercises without any check in this run are left out: 0/0 says nothing. */
 void emit_terminal_end(const struct grading *grading)
 {
     waiting_flush(grading);

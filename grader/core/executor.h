@@ -15,12 +15,14 @@
 
 #include <stdint.h>
 
+/* One request that the executor serves; sizes are exact, anything else is refused. */
 struct operation {
-    uint32_t number;
+    uint32_t number;            /* of wire.h, unique in the lab */
     uint32_t request_size, reply_size;
-    void (*run)(const void *request, void *reply);
+    void (*run)(const void *request, void *reply);  /* both pointers are aligned to 16 bytes */
 };
 
+/* The pointer goes into a section of its own, which the executor walks: nothing has to be listed. */
 #define OPERATION(code, request_type, reply_type, function) \
     static const struct operation function##_entry = { code, sizeof(request_type), sizeof(reply_type), function }; \
     static const struct operation *const function##_slot __attribute__((used, section("operations"))) = \

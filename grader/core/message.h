@@ -1,11 +1,13 @@
 /*
  * What passes between grader and executor (both sides, all labs): a header and that many bytes, one reply to a request.
+ * A reply's header is the student's to write, since it can reach the pipe: unit.c believes neither code nor size.
  */
 #ifndef RINGLET_MESSAGE_H
 #define RINGLET_MESSAGE_H
 
 #include <stdint.h>
 
+/* Above standard input, output and error; the sandbox leaves no other. */
 #define MESSAGE_REQUESTS 3 /* file descriptors in the executor */
 #define MESSAGE_REPLIES  4
 

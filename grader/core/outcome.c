@@ -197,8 +197,10 @@ void outcome_fail_build(const char *message)
     check_fail("your files compile", "%s", message);
 }
 
-/* An exercise that others need is skipped there, not failed: one missing function is one failure. */
-/* A later exercise is no mistake of this one: it waits, and nothing of what is written is to be mended. */
+/*
+ * An exercise that others need is skipped there, not failed: one missing function is one failure.
+ * A later exercise is no mistake of this one: it waits, and nothing of what is written is to be mended.
+ */
 static void __attribute__((noreturn)) skip_unfinished(const char *number)
 {
     int order = strverscmp(number, current->check->exercise);

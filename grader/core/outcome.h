@@ -13,10 +13,16 @@ void outcome_begin(struct result *result, uint64_t seed);
 /* The result of the check that runs. */
 struct result *outcome_result(void);
 
-/* Puts a text, cleaned, in place of an earlier one. */
+/*
+ * Puts a text, cleaned, in place of an earlier one.
+ * `place` is NULL or owned text.
+ */
 void outcome_set(char **place, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Fails because the submission does not compile: that is all there is to say. */
+/*
+ * Fails because the submission does not compile: that is all there is to say.
+ * `message`: the compiler's first error.
+ */
 void outcome_fail_build(const char *message) __attribute__((noreturn));
 
 /*
@@ -29,7 +35,10 @@ void outcome_unfinished(const char *number) __attribute__((noreturn));
 /* Skipped because `other`, which it requires, did not pass; says what lies at the bottom of it, not what is between. */
 void outcome_skip_after(const struct result *other) __attribute__((noreturn));
 
-/* Ends the check as skipped, with a sentence. */
+/*
+ * No points are given, and no word is said about the student's code.
+ * Ends the check as skipped, with a sentence.
+ */
 void outcome_skip(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #endif

@@ -141,6 +141,7 @@ int qmp_seconds(struct qmp *qmp)
     return (int)(timegm(&now) - timegm(&start));
 }
 
+/* False when QEMU has just ended by itself: then there is nothing left to stop. */
 bool qmp_stop(struct qmp *qmp)
 {
     return command_do(qmp, "{\"execute\":\"stop\"}\n");
@@ -151,6 +152,7 @@ bool qmp_continue(struct qmp *qmp)
     return command_do(qmp, "{\"execute\":\"cont\"}\n");
 }
 
+/* "running" is false at the start (-S), after the watchdog and after qmp_stop. */
 bool qmp_is_stopped(struct qmp *qmp, bool *ended)
 {
     cJSON *status = command_run_json(qmp, "{\"execute\":\"query-status\"}\n");
@@ -161,6 +163,7 @@ bool qmp_is_stopped(struct qmp *qmp, bool *ended)
     return stopped;
 }
 
+/* The human monitor knows what QMP has no command for: registers, and writes to ports. */
 char *qmp_monitor(struct qmp *qmp, const char *command)
 {
     char *line = text_format("{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"%s\"}}\n",

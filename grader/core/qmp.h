@@ -9,7 +9,7 @@
 
 struct qmp {
     int ours, theirs;        /* descriptors; -1 none. QEMU inherits `theirs` */
-    char *arguments[5];      /* more words for QEMU's command line */
+    char *arguments[5];      /* more words for QEMU's command line */   /* four and a NULL */
 };
 
 /* False with errno set. */
@@ -20,7 +20,10 @@ bool qmp_connect(struct qmp *qmp);
 
 void qmp_close(struct qmp *qmp);
 
-/* Whether the machine is stopped; *ended: it does not answer any more. */
+/*
+ * Whether the machine is stopped; *ended: it does not answer any more.
+ * By the watchdog or by qmp_stop.
+ */
 bool qmp_is_stopped(struct qmp *qmp, bool *ended);
 
 /* Seconds of virtual time since the machine started, whole ones; -1: no answer. */
@@ -30,7 +33,10 @@ int qmp_seconds(struct qmp *qmp);
 bool qmp_stop(struct qmp *qmp);
 bool qmp_continue(struct qmp *qmp);
 
-/* What the human monitor says to `command` ("info registers"), to be freed; NULL: no answer. */
+/*
+ * What the human monitor says to `command` ("info registers"), to be freed; NULL: no answer.
+ * `command` must not hold quotes or backslashes: it is put into JSON as it stands.
+ */
 char *qmp_monitor(struct qmp *qmp, const char *command);
 
 #endif

@@ -20,8 +20,9 @@ enum result_status {
     RESULT_ERROR,   /* the grader could not decide; `reason` says why */
 };
 
+/* Owned texts; they live until the grading ends. */
 struct result {
-    const struct check *check;
+    const struct check *check;  /* what it is about, from the tables */
     unsigned number; /* 1.. in the order they run */
     enum result_status status;
     bool is_bare;    /* nothing was tried (it does not compile, or is not written): expected and observed say all */
@@ -50,6 +51,7 @@ unsigned result_score(const struct result *result);
 unsigned grading_score(const struct grading *grading, const char *exercise);
 unsigned grading_maximum(const struct grading *grading, const char *exercise);
 
+/* How many results have that status now; those not run yet are counted too. */
 size_t grading_count(const struct grading *grading, enum result_status status);
 
 /* "passed", "failed", "skipped", "error", "not run". */

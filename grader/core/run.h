@@ -16,9 +16,13 @@ bool run_gather(struct grading *grading, const char *only, char **error);
 /* Called after each check, with its result complete: reports are written then. */
 typedef void run_listener(const struct grading *grading, const struct result *result);
 
-/* Runs them all. `scratch`: a folder for cmocka's own record. */
+/*
+ * Runs them all. `scratch`: a folder for cmocka's own record.
+ * Returns when every check has a result. grading->seconds goes on from where it stood.
+ */
 void run_checks(struct grading *grading, const char *scratch, run_listener *listener);
 
+/* Wall clock in seconds since some fixed moment. */
 double seconds_now(void);
 
 #endif

@@ -51,6 +51,7 @@ static int allow_if(scmp_filter_ctx filter, int call, unsigned index, enum scmp_
     return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &comparison);
 }
 
+/* O_ACCMODE among the bits: O_RDONLY is zero, so that all of them must be clear. */
 static int reading_allow(scmp_filter_ctx filter)
 {
     const unsigned writing = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
@@ -69,7 +70,10 @@ static int itself_allow(scmp_filter_ctx filter)
            allow_if(filter, SCMP_SYS(prctl), 0, SCMP_CMP_EQ, PR_GET_DUMPABLE, 0);
 }
 
-/* The filter for this process, execve allowed with this very pointer. NULL: no memory. */
+/*
+ * The filter for this process, execve allowed with this very pointer. NULL: no memory.
+ * TRAP, not KILL: the executor can still say which call it was.
+ */
 static scmp_filter_ctx filter_make(const char *program)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
@@ -95,7 +99,10 @@ static void limit_set(int resource, rlim_t limit)
     setrlimit(resource, &both);
 }
 
-/* The address sanitizer reserves terabytes of address space, so memory is bounded by the grader's eye (unit.c). */
+/*
+ * The address sanitizer reserves terabytes of address space, so memory is bounded by the grader's eye (unit.c).
+ * NPROC 1: no fork for an ordinary user, even where the filter has a hole.
+ */
 static void limits_set(const struct sandbox *sandbox)
 {
     limit_set(RLIMIT_CPU, sandbox->cpu_seconds);
@@ -118,7 +125,10 @@ static void capabilities_drop(void)
     syscall(SYS_capset, &header, none);
 }
 
-/* The program has descriptors 0 to 4 and no other: not the grader's reports, pipes or the RAM of a machine. */
+/*
+ * The program has descriptors 0 to 4 and no other: not the grader's reports, pipes or the RAM of a machine.
+ * The order matters: 3 and 4 may be in use by the very pipes that are moved there.
+ */
 static bool descriptors_arrange(const struct sandbox *sandbox)
 {
     int log = open(sandbox->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -131,6 +141,7 @@ static bool descriptors_arrange(const struct sandbox *sandbox)
            dup2(replies, MESSAGE_REPLIES) >= 0 && syscall(SYS_close_range, 5, ~0u, 0) == 0;
 }
 
+/* The filter comes last: it takes away the calls that the other guards are raised with. */
 static void __attribute__((noreturn)) child_run(const struct sandbox *sandbox, pid_t parent)
 {
     /* No leak search (it needs threads), one line per stack frame, no colours. */
@@ -156,6 +167,7 @@ static void __attribute__((noreturn)) child_run(const struct sandbox *sandbox, p
     _exit(127);
 }
 
+/* The parent's pid is taken before fork: asked later it could already be that of init. */
 pid_t sandbox_start(const struct sandbox *sandbox)
 {
     pid_t parent = getpid(), child = fork();
@@ -165,6 +177,7 @@ pid_t sandbox_start(const struct sandbox *sandbox)
     return child;
 }
 
+/* Asked once, before anything is built: a grading without the filter must not start. */
 bool sandbox_works(char **error)
 {
     if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0)
@@ -178,6 +191,7 @@ char *sandbox_call_name(int number)
     return seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
 }
 
+/* Not dumpable: /proc/PID/mem and ptrace are then for root only. */
 void sandbox_hide(void)
 {
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

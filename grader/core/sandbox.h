@@ -14,11 +14,14 @@ struct sandbox {
     const char *log;     /* its standard output and error go to this file */
     int requests;        /* become descriptors 3 and 4 */
     int replies;
-    unsigned cpu_seconds;
-    unsigned log_bytes;
+    unsigned cpu_seconds;       /* after them the kernel ends it */
+    unsigned log_bytes;         /* a longer log ends it: disks are not for students to fill */
 };
 
-/* Process id, or -1 with errno set. The child ends when this process does. */
+/*
+ * Process id, or -1 with errno set. The child ends when this process does.
+ * The caller reaps it and closes its own copies of the two descriptors.
+ */
 pid_t sandbox_start(const struct sandbox *sandbox);
 
 /* True when system calls can be filtered here; *error is the reason, one sentence, when not. */

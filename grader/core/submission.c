@@ -93,6 +93,7 @@ static bool stranger_refuse(const char *given, const char *name, char **error)
 }
 
 /* False with a sentence when a source file of the skeleton is not in `folder`, which came from `given`. */
+/* Only sources: a hand-in without its answers.md still has a hypervisor to grade. */
 static bool folder_check(const char *folder, const char *given, char **error)
 {
     struct dirent **entries;
@@ -111,7 +112,10 @@ static bool folder_check(const char *folder, const char *given, char **error)
     return !*error;
 }
 
-/* Copies the known files of `folder` over what is in submission->floor; counts them when they are the submission's. */
+/*
+ * Copies the known files of `folder` over what is in submission->floor; counts them when they are the submission's.
+ * In the order of names, so that the note about ignored files repeats.
+ */
 static bool folder_copy(struct submission *submission, const char *folder, bool is_skeleton, char **error)
 {
     struct dirent **entries;
@@ -140,7 +144,10 @@ static bool folder_copy(struct submission *submission, const char *folder, bool 
     return done;
 }
 
-/* `given` itself, or the lab's folder in it, whichever has files of the skeleton. To be freed. */
+/*
+ * `given` itself, or the lab's folder in it, whichever has files of the skeleton. To be freed.
+ * The first form that fits: people name the lab's folder, labs/, or the top of their tree.
+ */
 static char *floor_find(const char *given)
 {
     char *forms[] = { text_format("%s", given), text_format("%s/%s", given, lab.folder),
@@ -203,6 +210,7 @@ static bool floor_make(struct submission *submission, const char *scratch, const
     return false;
 }
 
+/* Skeleton first, then the submission on top; folder_check has made sure that no source of the former is graded. */
 bool submission_take(struct submission *submission, const char *given, const char *scratch, char **error)
 {
     bool is_solution = given && strcmp(given, "solution") == 0;

@@ -10,6 +10,7 @@
 #define SUBMISSION_FILES 200           /* entries of an archive */
 #define SUBMISSION_BYTES (8u << 20)    /* of all of them together, unpacked */
 
+/* All strings but `given` are owned, for the whole grading. */
 struct submission {
     const char *given;    /* as typed; "" is the student's own folder in labs/ */
     char *source;         /* folder to hand to the build as SOURCE_N: holds lab.folder */

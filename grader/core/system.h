@@ -73,6 +73,7 @@ uint32_t system_symbol(const char *name);
 
 /* Bytes of RAM, by physical address, and by an address of the hypervisor's direct map (0xF8000000..). */
 void system_read_physical(uint32_t physical, void *bytes, size_t size);
+/* Both fail the check when the bytes do not lie in RAM. */
 void system_read(uint32_t address, void *bytes, size_t size);
 
 #endif

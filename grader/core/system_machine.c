@@ -99,7 +99,7 @@ static bool machine_watch(struct system_run *run, struct machine *machine, struc
     return false;
 }
 
-/* The machine has ended or is stopped: nothing changes it any more. Read-only, so no check can repair what it looks at. */
+/* The machine has ended or is stopped: nothing changes it any more. Read-only: no check can repair what it looks at. */
 static bool memory_map(struct system_run *run, const char *path, char **error)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);

@@ -11,6 +11,7 @@
 #include "evidence_record.h"
 #include "system.h"
 
+/* Where everything is; all strings are the caller's and stay for the whole grading. */
 struct system_place {
     const char *image;       /* the student's */
     const char *build_error; /* why there is none, or NULL */
@@ -21,26 +22,27 @@ struct system_place {
 
 /* One guest of a run: its own copy of the file with tag, secret and seed in it. */
 struct system_guest {
-    char *name;
+    char *name;                 /* base name of the file, as the hypervisor calls the guest */
     char *module; /* "file words" */
     struct evidence_header header;
-    bool has_header;
+    bool has_header;            /* false: a guest of the course, which leaves no evidence */
 };
 
 /* A run that has ended. */
 struct system_run {
     const struct boot *boot;
     struct system_guest guests[BOOT_GUESTS_MAX];
-    unsigned guest_count;
-    char *folder;
+    unsigned guest_count;       /* of `guests`, as far as they were made */
+    char *folder;               /* of this run, below the scratch folder */
     const uint8_t *memory; /* the machine's RAM, mapped */
     size_t memory_size;
     enum system_end end;
-    int exit_code;
+    int exit_code;              /* QEMU's; only with SYSTEM_EXIT */
     char *console;         /* cleaned */
     char *registers;       /* as they were at the end, when it did not leave by itself; cleaned */
 };
 
+/* Before the first check; between two of them; after the last. */
 void system_prepare(const struct system_place *place, uint64_t seed);
 void system_end_check(void);
 void system_finish(void);

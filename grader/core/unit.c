@@ -122,7 +122,10 @@ static long executor_memory(char *state)
     return pages * sysconf(_SC_PAGESIZE);
 }
 
-/* It ended instead of answering. The card shows the stack where there is one, else what it printed. */
+/*
+ * It ended instead of answering. The card shows the stack where there is one, else what it printed.
+ * The program has been reaped. Its log is read once here: unit_end forgets it.
+ */
 static void __attribute__((noreturn)) died(int status)
 {
     struct result *result = outcome_result();
@@ -146,6 +149,7 @@ static void __attribute__((noreturn)) died(int status)
 /*
  * Waits until `descriptor` is ready. The child's end of a pipe closes when it dies, so this sees that as well. A
  * program that computes is running or wants to; one that sleeps, whenever it is looked at, has taken to waiting.
+ * Two seconds of sleep are waiting; a process that only lost its turn is in state R.
  */
 static void wait_ready(int descriptor, short events)
 {
@@ -170,7 +174,10 @@ static void wait_ready(int descriptor, short events)
     }
 }
 
-/* A large request does not fit into the pipe at once, and who does not read it must not keep us here. */
+/*
+ * A large request does not fit into the pipe at once, and who does not read it must not keep us here.
+ * EAGAIN: somebody else's poll was right and ours too late; it is asked again.
+ */
 static void send_bytes(const void *bytes, size_t size)
 {
     for (const char *at = bytes; size;) {
@@ -209,6 +216,7 @@ static void __attribute__((noreturn)) unfinished(size_t size)
     outcome_unfinished(number);
 }
 
+/* Lock step: one request, one reply, so that a late reply cannot be taken for the next one's. */
 void unit_call(uint32_t number, const void *request, size_t request_size, void *reply, size_t reply_size)
 {
     struct message header = { number, (uint32_t)request_size };
@@ -223,7 +231,7 @@ void unit_call(uint32_t number, const void *request, size_t request_size, void *
     if (header.code == MESSAGE_REFUSED)
         check_trouble("the executor of lab %u does not know operation %u with %zu bytes", lab.number, number,
                       request_size);
-    if (header.code != MESSAGE_OK || header.size != reply_size)
+    if (header.code != MESSAGE_OK || header.size != reply_size) /* before a byte is taken for an answer */
         check_fail("the function returns", "its program sent something that is no reply");
     receive_bytes(reply, reply_size);
 }

@@ -17,6 +17,7 @@
  * Calls operation `number` of the lab's executor (grader/labK-name/wire.h has numbers and structures) and fills
  * *reply. Crash, endless loop, sanitizer report, forbidden system call, early exit, "exercise not written yet" and a
  * reply of another size end the check as failed, with the stack on the card.
+ * Sizes must be those of the operation; a mistake there is the grader's trouble, not the student's failure.
  */
 void unit_call(uint32_t number, const void *request, size_t request_size, void *reply, size_t reply_size);
 
