@@ -55,7 +55,7 @@ bool system_guest_make(struct system_guest *guest, const char *words, const char
                        const struct system_place *place, uint64_t seed, char **error);
 void system_guest_free(struct system_guest *guest);
 
-/* "file words" of a guest of `struct boot`, for a machine outside the grader: no tag or secret is in it; to be freed. */
+/* "file words" of a guest of `struct boot`, for a machine outside the grader: no tag or secret in it; to be freed. */
 char *system_guest_module(const char *words, const char *build);
 
 /* system_machine.c: runs the machine to its end. False with a sentence in *error: the grader's trouble. */

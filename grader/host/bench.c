@@ -26,6 +26,7 @@ static const struct {
     double baseline; /* 0: none is known */
     const char *note;
 } known[] = {
+    /* names as the measuring guest prints them */
     { "emulate.cr0.bare", 1505, "read of CR0 by a bare guest; baseline: Xen 4.17" },
     { "emulate.cli.bare", 0, "CLI in a bare guest: the cheapest trap there is" },
     { "emulate.int.iret.bare", 0, "INT n and the handler's IRET in a bare guest: two traps and its own entry code" },

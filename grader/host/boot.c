@@ -27,13 +27,14 @@
 
 /* The command line, read. `setup` points into `guests` and argv, so it lives as long as both. */
 struct request {
-    struct machine_setup setup;
+    struct machine_setup setup; /* platform, options, images */
     struct arguments guests;    /* "FILE ARGS" each, commas undone */
     double seconds;             /* wall clock for a headless run */
     bool interactive;           /* -i */
     const char *image; /* -o */
 };
 
+/* The only thing that a handler touches. */
 static volatile sig_atomic_t interrupted;   /* number of the signal, 0 none */
 
 /* Only notes it: the loop in run_headless ends in good order, machine and folders included. */
@@ -225,6 +226,7 @@ static void console_show(struct machine *machine, size_t *shown)
     size_t size;
     const char *console = machine_output(machine, &size);
 
+    /* what cannot be written is lost: the verdict still counts */
     if (size > *shown && fwrite(console + *shown, 1, size - *shown, stdout) == size - *shown)
         fflush(stdout);
     *shown = size;

@@ -9,6 +9,7 @@
 /*
  * Writes the image `path`. `modules` as in struct machine_setup. Command lines arrive as QEMU's -kernel passes them:
  * the file's name, a blank, the rest. False: nothing is left behind and *error is one sentence, to be freed.
+ * Takes about a second. An image that was there before stays until the new one is complete.
  */
 bool iso_build(const char *path, const char *kernel, const char *options, const char *const *modules, char **error);
 

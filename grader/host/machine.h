@@ -36,8 +36,9 @@ enum machine_verdict {
     MACHINE_UNFINISHED = 39,    /* an exercise that is not written yet was reached (exercise.h) */
 };
 
+/* All strings are the caller's and needed only during machine_start (extra and modules likewise). */
 struct machine_setup {
-    enum machine_platform platform;
+    enum machine_platform platform; /* 0 is QEMU: an empty setup but for `kernel` will do */
     enum machine_clock clock;   /* QEMU only */
     const char *kernel;         /* multiboot ELF file: the hypervisor, or a bare guest to boot natively */
     const char *options;        /* its command line, or NULL */
@@ -85,10 +86,16 @@ const char *machine_complaint(struct machine *machine);
  */
 bool machine_send(struct machine *machine, const char *bytes, size_t size);
 
-/* Process id of QEMU or Bochs, 0 when it has ended. */
+/*
+ * Process id of QEMU or Bochs, 0 when it has ended.
+ * For tests that look at the process; to end it is machine_stop's business.
+ */
 int machine_pid(struct machine *machine);
 
-/* Ends the machine if it still runs, removes its scratch folder, frees all. NULL is allowed. */
+/*
+ * Ends the machine if it still runs, removes its scratch folder, frees all. NULL is allowed.
+ * The pointer and every text of the machine are gone afterwards.
+ */
 void machine_stop(struct machine *machine);
 
 /*

@@ -28,15 +28,15 @@ void machine_exec(struct machine *machine, char **arguments, int report, pid_t p
     int errors = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     sigset_t none;
 
-    sigemptyset(&none);
+    sigemptyset(&none);         /* no signal blocked */
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     if (errors >= 0)            /* without the file complaints go where the parent's went: lost at worst */
         dup2(errors, STDERR_FILENO);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);   /* kept across exec */
     if (getppid() == parent) /* else the parent died before the line above took effect */
         execvp(arguments[0], arguments);
-    int reason = errno;
+    int reason = errno;         /* of execvp, or of whatever came last */
     if (write(report, &reason, sizeof(reason)) < 0)
         _exit(126);
     _exit(127);

@@ -37,7 +37,10 @@ void machine_fail(const char *format, ...) __attribute__((format(printf, 1, 2)))
  */
 bool machine_iso(const char *path, const struct machine_setup *setup);
 
-/* Each starts the child and fills pid, input, output, terminal. False after machine_fail. */
+/*
+ * Each starts the child and fills pid, input, output, terminal. False after machine_fail.
+ * On false fields may be filled in part: machine_stop undoes them.
+ */
 bool machine_start_qemu(struct machine *machine, const struct machine_setup *setup);
 bool machine_start_bochs(struct machine *machine, const struct machine_setup *setup);
 
@@ -47,7 +50,10 @@ bool machine_start_bochs(struct machine *machine, const struct machine_setup *se
  */
 int machine_verdict_find(struct machine *machine);
 
-/* Takes the child's status if it has ended (`flags` as for waitpid); ends it first. */
+/*
+ * Takes the child's status if it has ended (`flags` as for waitpid); ends it first.
+ * Neither does anything once the pid is 0.
+ */
 void machine_reap(struct machine *machine, int flags);
 void machine_kill(struct machine *machine);
 
@@ -57,7 +63,10 @@ void machine_kill(struct machine *machine);
  */
 void machine_exec(struct machine *machine, char **arguments, int report, pid_t parent) __attribute__((noreturn));
 
-/* Parent side, after the fork: waits for the exec and tells whether it worked (false: machine_fail was called). */
+/*
+ * Parent side, after the fork: waits for the exec and tells whether it worked (false: machine_fail was called).
+ * Closes `report`.
+ */
 bool machine_exec_check(struct machine *machine, const char *program, int report);
 
 #endif

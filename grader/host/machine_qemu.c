@@ -80,7 +80,7 @@ static void common_add(struct arguments *command, const struct machine_setup *se
     arguments_add(command, QEMU);
     for (int i = 0; words[i]; i++)
         arguments_add(command, "%s", words[i]);
-    arguments_add(command, "%u", setup->memory_mib ? setup->memory_mib : 128);
+    arguments_add(command, "%u", setup->memory_mib ? setup->memory_mib : 128);  /* MiB; the last of `words` is its -m */
 }
 
 /* Real time and a shared terminal: QEMU's own keys (Ctrl-A) work there, and a person types at human speed. */
@@ -162,8 +162,8 @@ static bool child_start(struct machine *machine, char **command)
     close(input[0]);
     close(output[1]);
     close(report[1]);
-    machine->input = input[1];
-    machine->output = output[0];
+    machine->input = input[1];  /* ours: what we type */
+    machine->output = output[0];    /* ours: what the guest says */
     fcntl(machine->input, F_SETFL, O_NONBLOCK);
     fcntl(machine->output, F_SETFL, O_NONBLOCK);
     return machine_exec_check(machine, QEMU, report[0]);

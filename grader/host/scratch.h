@@ -30,13 +30,17 @@ void *memory_resize(void *memory, size_t size);
 /*
  * For this user only (mode 0700).
  * New empty folder below $TMPDIR or /tmp; free with scratch_remove. NULL with errno set.
+ * Removed at exit of this process, not of a child: see scratch.c.
  */
 char *scratch_create(void);
 
 /* Removes the folder with all it holds and frees its name. NULL is allowed. */
 void scratch_remove(char *folder);
 
-/* The whole file with a NUL behind it, to be freed; NULL with errno set. `size` may be NULL. */
+/*
+ * The whole file with a NUL behind it, to be freed; NULL with errno set. `size` may be NULL.
+ * Bytes are not changed, so NULs may be among them: `size` tells.
+ */
 char *file_read(const char *path, size_t *size);
 
 /* Writes the whole file. False with errno set. */
@@ -45,6 +49,7 @@ bool file_write(const char *path, const char *text);
 /*
  * Runs a command to its end, output and errors to the file `log`, TMPDIR set to `folder`. Exit status; 127 when there
  * is no such program; -1 when a signal ended it.
+ * `arguments` ends with NULL; arguments[0] is looked for in PATH.
  */
 int command_run(char **arguments, const char *folder, const char *log);
 

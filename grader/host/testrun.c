@@ -36,7 +36,6 @@ struct program {
 static const char *folder = "build/test";
 static double limit = 300; /* seconds of wall clock for one program: a safety net */
 
-/* Not the date: that may be corrected while tests run. */
 static double seconds_now(void)
 {
     struct timespec now;
@@ -100,10 +99,7 @@ static void program_start(struct program *program)
     setpgid(program->pid, program->pid);
 }
 
-/*
- * The number behind the last "mark" at a line's start, or -1.
- * The last, since cmocka repeats the mark for each group of tests in a program.
- */
+/* The number behind the last "mark" at a line's start, or -1. */
 static int count_find(const char *text, const char *mark)
 {
     int count = -1;
@@ -142,7 +138,7 @@ static int skipped_count(const char *text)
 /*
  * cmocka announces how many tests there are, reports each, and repeats how many it ran. A program that died in the
  * middle keeps what passed; all that it announced and did not pass has failed.
- * A skipped test counts as neither, unless the program died: then nobody knows why it did not run. A status that
+ * A skipped test counts as neither, unless the program died: then it counts as failed. A status that
  * contradicts the counts is a failure by itself.
  */
 static void cmocka_count(struct program *program, const char *text, int status)
@@ -160,10 +156,7 @@ static void cmocka_count(struct program *program, const char *text, int status)
         program->failed = 1;
 }
 
-/*
- * What cmocka could not say itself, because the program was gone by then.
- * Silent for the common case: cmocka has told its own failures.
- */
+/* What cmocka could not say itself, because the program was gone by then. */
 static void status_explain(const struct program *program, int status, const char *text)
 {
     if (WIFSIGNALED(status))
@@ -234,10 +227,7 @@ static void overdue_kill(struct program *programs, int count)
             kill(-programs[i].pid, SIGKILL);
 }
 
-/*
- * Waits a moment for any child. The number of programs that finished: 0 or 1.
- * 20 ms between looks cost nothing and keep the limit exact enough.
- */
+/* Waits a moment for any child. The number of programs that finished: 0 or 1. */
 static int one_finish(struct program *programs, int count)
 {
     int status;
@@ -257,10 +247,7 @@ static int one_finish(struct program *programs, int count)
     return 0;
 }
 
-/*
- * Two jobs by default: runs count instructions, so company makes them slower but never different.
- * In the order given, so that the slowest can be named first.
- */
+/* Two jobs by default: runs count instructions, so company makes them slower but never different. */
 static void programs_run(struct program *programs, int count, int jobs)
 {
     int started = 0, running = 0;
@@ -274,10 +261,7 @@ static void programs_run(struct program *programs, int count, int jobs)
     }
 }
 
-/*
- * Keeps the arguments whose names contain `word`.
- * `programs` has room for all. An empty word is contained in every name.
- */
+/* Keeps the arguments whose names contain `word`. */
 static int programs_choose(struct program *programs, char **arguments, int count, const char *word)
 {
     int chosen = 0;
@@ -294,10 +278,7 @@ static int programs_choose(struct program *programs, char **arguments, int count
     return chosen;
 }
 
-/*
- * The last line is read by scripts: its form is fixed.
- * The exit status: 0 only when nothing failed.
- */
+/* The last line is read by scripts: its form is fixed. */
 static int summary_print(const struct program *programs, int count)
 {
     int passed = 0, failed = 0, skipped = 0;

@@ -16,6 +16,7 @@
  * What guest `name` printed, with a NUL behind it, to be freed; empty when it never spoke. `size` may be NULL.
  * Bytes pass unchanged, carriage returns included. A last line that the guest did not end, but the console did because
  * somebody spoke, comes back with that "\r\n": the console cannot tell the two apart.
+ * `console` need not end with a NUL and is not changed.
  */
 char *transcript_guest(const char *console, size_t console_size, const char *name, size_t *size);
 
