@@ -16,6 +16,7 @@
 #include "panic.h"
 #include "wire.h"
 
+/* One guest, built anew for each request: nothing of one operation is left for the next. */
 static struct trap_frame frame;
 static struct domain domain;
 static uint64_t shadow[SHADOW_ENTRIES];
@@ -24,6 +25,7 @@ static struct wire_outcome *outcome; /* of the operation that runs */
 
 /* The fakes: what the pure files ask of the rest of the hypervisor. */
 
+/* As the hypervisor's: only the first end counts. All are counted, so that a check can see a second one. */
 void domain_end(struct domain *ended, uint8_t status)
 {
     outcome->ends++;
@@ -46,6 +48,7 @@ void domain_crash(struct domain *crashed, const char *format, ...)
     va_end(values);
 }
 
+/* Bytes beyond WIRE_CONSOLE are counted and dropped: the reply has a fixed size. */
 void console_guest_byte(struct domain *sender, uint8_t byte)
 {
     if (sender == &domain && outcome->console_count < WIRE_CONSOLE)
@@ -53,6 +56,7 @@ void console_guest_byte(struct domain *sender, uint8_t byte)
     outcome->console_count++;
 }
 
+/* Ends the executor with a signal: the check then fails with the sentence that stands in the log. */
 void panic(const char *format, ...)
 {
     va_list values;
@@ -63,6 +67,7 @@ void panic(const char *format, ...)
     abort();
 }
 
+/* Fixed values with different bytes: halves that are exchanged, or taken from elsewhere, show. */
 uint64_t bare_tsc(void)
 {
     return 0x123456789abcdefu;
@@ -73,6 +78,7 @@ uint64_t bare_now(void)
     return 1000000;
 }
 
+/* Every register holds its own number, so a read of the wrong one shows. */
 uint8_t bare_clock_register(uint8_t reg)
 {
     return reg;
@@ -93,6 +99,7 @@ uint8_t bare_clock_register(uint8_t reg)
 #define VIRTUAL_IN(name)   guest.name = (__typeof__(guest.name))in->name;
 #define VIRTUAL_OUT(name)  out->name = guest.name;
 
+/* `memory` is copied from the request: what the student's code writes cannot reach the request itself. */
 static void guest_build(const struct wire_machine *in, struct wire_outcome *out)
 {
     outcome = out;
@@ -121,6 +128,7 @@ static void guest_build(const struct wire_machine *in, struct wire_outcome *out)
         guest.sysenter[i] = in->sysenter[i];
 }
 
+/* By name, member by member: the student's structures may have another layout than the wire's. */
 static void guest_report(struct wire_outcome *outcome_out)
 {
     struct wire_machine *out = &outcome_out->machine;
@@ -141,6 +149,7 @@ static void guest_report(struct wire_outcome *outcome_out)
     outcome_out->pic_service = guest.pic.master.in_service | (uint32_t)guest.pic.slave.in_service << 8;
 }
 
+/* The decoder is not asked: a check of the emulator must not fail for a wrong decoder. */
 static struct insn insn_copy(const struct wire_insn *in)
 {
     const struct wire_rm *rm = &in->rm;
@@ -171,7 +180,7 @@ static void ports_build(const struct wire_port *in, struct wire_outcome *out)
     guest_build(&in->machine, out);
     for (unsigned i = 0; i < in->count && i < sizeof(in->setup) / sizeof(in->setup[0]); i++)
         port_write(&guest, in->setup[i].port, in->setup[i].value, 1);
-    out->console_count = 0;
+    out->console_count = 0;     /* what the set-up printed is not the answer */
 }
 
 static void run_port_read(const void *request, void *reply)
