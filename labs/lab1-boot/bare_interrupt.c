@@ -243,9 +243,10 @@ static struct bare_event exception(fault_t fault)
 
 /*
  * Exercise 1.6: deliver_once() until it works. What it returns is an exception to be delivered in place of the event:
- * the one it names, or a double fault with error code 0, when the event was itself an exception of the kind that makes
- * one (tables 6-4 and 6-5: #DE, #TS, #NP, #SS, #GP, #PF). A fault while delivering a double fault is a triple fault:
- * domain_crash(). After FAULT_STOPPED the guest has ended already.
+ * the one it names, or a double fault with error code 0, when the event was itself an exception 0, or 10 to 14 (tables
+ * 6-4 and 6-5: contributory, or a page fault, and the second one always contributory). INT n is none, whatever its n. A
+ * fault while delivering a double fault is a triple fault: domain_crash(). After FAULT_STOPPED the guest has ended
+ * already.
  */
 void bare_deliver(struct bare *guest, struct bare_event event)
 {

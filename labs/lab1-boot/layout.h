@@ -31,7 +31,7 @@
 #define GATE_GDT    (GATE_BASE + 0x10000)
 #define GATE_LDT    (GATE_BASE + 0x20000)
 
-/* The GDT: 15 pages, of which the last is the hypervisor's (abi.md 2.1). */
+/* The GDT: 15 pages, of which the last is the hypervisor's; the others are the guest's. */
 #define GDT_GUEST_PAGES 14
 #define GDT_LIMIT       (15 * PAGE_SIZE - 1) /* offset of the last byte, as LGDT wants it */
 #define GDT_GUEST_ENTRIES (GDT_GUEST_PAGES * PAGE_SIZE / 8) /* index of the hypervisor's first: selector 0xe000 */

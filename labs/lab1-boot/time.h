@@ -10,8 +10,8 @@
 #define TICK_NS (1000000000u / TICK_HZ)
 
 /*
- * ns = (ticks << shift, or >> -shift) * multiplier >> 32: the form guests get as vcpu_time_info (abi.md 6.4), so
- * that guest and hypervisor compute the same time from the same counter.
+ * ns = (ticks << shift, or >> -shift) * multiplier >> 32: the form guests get as vcpu_time_info (Xen public
+ * header xen.h), so that guest and hypervisor compute the same time from the same counter.
  */
 struct time_scale {
     uint32_t multiplier; /* a binary fraction: units of 2^-32 ns per shifted tick */

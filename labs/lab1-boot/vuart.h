@@ -32,7 +32,7 @@ uint8_t vuart_read(struct vuart *uart, unsigned reg);
 /*
  * Returns true when `value` was transmitted (THR written, not in loopback): the caller sends it on.
  * A THR write takes the interrupt request away and, as the byte is gone at once, brings it back. The PIC sees edges
- * only, so after each write to register 0 the caller drops the line before it drives it with vuart_irq() again.
+ * only, so after a write the caller drops the line before it drives it with vuart_irq() again (ports.c).
  */
 bool vuart_write(struct vuart *uart, unsigned reg, uint8_t value);
 

@@ -54,9 +54,10 @@ entry_stubs:
          * Exercise 1.2: from here to IRET. The stub has pushed error code and vector; all registers are the guest's.
          *  1. Complete the picture at the top: PUSHA, then DS, ES, FS, GS, as struct trap_frame (trap.h) has them.
          *  2. Clear DF, which C relies on. SELECTOR_DATA into DS and ES: nothing the guest loaded is to be trusted.
-         *  3. Keep the frame's address in a register that C functions preserve. EBP = 0: backtraces end here.
-         *  4. From a guest, go on at stack_top; from ring 0, stay on this stack. The frame knows: the low two bits of
-         *     CS (FRAME_CS) are not 0, or VM is set in EFLAGS (FRAME_EFLAGS), for then CS is no selector.
+         *  3. Keep the frame's address in EBX, ESI or EDI, which C functions preserve. EBP = 0: backtraces end here.
+         *  4. From a guest, go on at stack_top; from ring 0, stay on this stack: C was interrupted on it and goes on
+         *     there. The frame knows. From a guest: VM is set in EFLAGS (FRAME_EFLAGS, EFLAGS_VM), for then CS is no
+         *     selector; or the low two bits of CS (FRAME_CS), its ring, are not 0.
          *  5. Call trap_dispatch; with -mregparm=3 its argument, the frame's address, goes in EAX.
          *  6. ESP = the frame again. Whoever runs next, his trap page is mapped there by now.
          *  7. entry_restore: undo step 1 backwards, drop vector and error code, IRET. entry_resume below enters here,

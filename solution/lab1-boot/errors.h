@@ -1,5 +1,5 @@
 /*
- * Error numbers of the interface (abi.md 0.2; Xen public header errno.h). Functions return them negated.
+ * Error numbers of the interface (those of the Xen public header errno.h). Functions return them negated.
  *
  * They are for guests that asked wrongly through a hypercall. A guest that broke its own ground is crashed with a
  * reason instead, and a bug of ours is an assertion: three kinds of error, three ways to answer.

@@ -29,7 +29,8 @@ struct port_range {
 };
 
 /*
- * A line that is up goes down first: a byte sent at once is an edge, for the transmitter is empty again.
+ * With is_edge a line that is up goes down first. Every write is an edge: a byte that is sent leaves the transmitter
+ * empty again at once, which is a new event on a line that never went down. A read is none.
  *
  *      ______|~~~~~~~~|_|~~~~~~~     up: a reason to interrupt      the dip: a write, and still a reason
  *
@@ -56,7 +57,8 @@ static uint8_t uart_read(struct bare *guest, uint16_t port)
 
 /*
  * Exercise 1.5, in this file and emulate_port.c. Here: a byte for the UART. vuart_write() says whether it was sent:
- * then it is a letter for the console, console_guest_byte(). After that the interrupt line follows; a write is an edge.
+ * then it is a letter for the console, console_guest_byte(). After that, sent or not, the interrupt line follows:
+ * uart_line_update(). Every write is an edge.
  */
 static void uart_write(struct bare *guest, uint16_t port, uint8_t value)
 {
