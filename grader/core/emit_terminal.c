@@ -46,12 +46,10 @@ static void line_print(const struct result *result, const char *what, unsigned s
 }
 
 /* The sentence that is all there is to say of a result; NULL for one that passed or has a card worth reading. */
-static const char *sentence(const struct grading *grading, const struct result *result)
+static const char *sentence(const struct result *result)
 {
     if (result->status == RESULT_SKIPPED)
         return result->reason;
-    if (result->status == RESULT_FAILED && grading->build_errors[result->check->kind])
-        return "your files do not compile, see above";
     if (result->status == RESULT_FAILED && *result->unfinished)
         return result->observed;
     return NULL;
@@ -71,7 +69,7 @@ static void names_print(void)
 }
 
 /* Prints what waits: one check as itself, several as one line with their names below it. */
-static void waiting_flush(const struct grading *grading)
+static void waiting_flush(void)
 {
     unsigned maximum = 0;
     char count[40];
@@ -82,18 +80,18 @@ static void waiting_flush(const struct grading *grading)
         maximum += waiting[i]->check->points;
     snprintf(count, sizeof(count), "%zu checks", waiting_count);
     line_print(waiting[0], waiting_count == 1 ? waiting[0]->check->name : count, 0, maximum);
-    printf("      %s\n", sentence(grading, waiting[0]));
+    printf("      %s\n", sentence(waiting[0]));
     if (waiting_count > 1)
         names_print();
     waiting_count = 0;
 }
 
 /* The first check of an exercise that is not written has failed, those that need it were skipped: that is one thing. */
-static bool is_same(const struct grading *grading, const struct result *result, const char *text)
+static bool is_same(const struct result *result, const char *text)
 {
     return waiting_count > 0 && waiting_count < sizeof(waiting) / sizeof(waiting[0]) &&
            strcmp(waiting[0]->check->exercise, result->check->exercise) == 0 &&
-           strcmp(sentence(grading, waiting[0]), text) == 0;
+           strcmp(sentence(waiting[0]), text) == 0;
 }
 
 void emit_terminal_begin(const struct grading *grading)
@@ -109,10 +107,12 @@ void emit_terminal_begin(const struct grading *grading)
 void emit_terminal_check(const struct grading *grading, const struct result *result)
 {
     const struct check *check = result->check;
-    const char *text = sentence(grading, result);
+    const char *text = sentence(result);
 
-    if (!text || !is_same(grading, result, text))
-        waiting_flush(grading);
+    if (result->status == RESULT_FAILED && grading->build_errors[check->kind])
+        return; /* said at the top, once */
+    if (!text || !is_same(result, text))
+        waiting_flush();
     if (text) {
         waiting[waiting_count++] = result;
         return;
@@ -128,7 +128,7 @@ void emit_terminal_check(const struct grading *grading, const struct result *res
 /* Exercises without any check in this run are left out: 0/0 says nothing. */
 void emit_terminal_end(const struct grading *grading)
 {
-    waiting_flush(grading);
+    waiting_flush();
     printf("\n");
     for (const struct exercise *exercise = lab.exercises; exercise->number; exercise++)
         if (grading_maximum(grading, exercise->number))

@@ -194,6 +194,8 @@ static void test_usage(void **state)
     assert_int_equal(mkdir(empty, 0700), 0);
     assert_true(file_write(text, "no archive"));
     usage_check((char *[]){ "-t", "nonsense", NULL }, "has no check called nonsense");
+    usage_check((char *[]){ "-t", "segmnet-pack", NULL }, "the nearest are segment-pack, ");
+    usage_check((char *[]){ "-t", "segmnet-pack", NULL }, "and T=1.1 takes all checks of an exercise");
     usage_check((char *[]){ "-s", "/nowhere", NULL }, "/nowhere cannot be read");
     usage_check((char *[]){ "-s", empty, NULL }, "holds no file of lab 1");
     usage_check((char *[]){ "-s", text, NULL }, "no readable");
@@ -204,10 +206,80 @@ static void test_usage(void **state)
     free(text);
 }
 
+/* Grades with a report and returns that, parsed; `status` is the program's. */
+static cJSON *graded(const char *name, char *submission, char *only, int status)
+{
+    char *report = text_format("%s/%s.json", folder, name);
+    char *const words[] = { "-s", submission, "-j", report, only ? "-t" : NULL, only, NULL };
+    int ended = grade_wait(grade_start(name, words));
+
+    assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) == status);
+    char *text = file_read(report, NULL);
+    cJSON *root = cJSON_Parse(text);
+    assert_non_null(root);
+    free(text);
+    free(report);
+    return root;
+}
+
+/* T=1.1 is the exercise; a word takes every check that has it in its name. */
+static void test_only(void **state)
+{
+    cJSON *root = graded("exercise", "solution", "1.1", 0);
+
+    (void)state;
+    assert_int_equal(number_of(root, "score"), 15);
+    assert_int_equal(number_of(root, "max_score"), 15);
+    cJSON_Delete(root);
+    root = graded("word", "solution", "gate", 0);
+    assert_true(number_of(root, "score") > 0 && number_of(root, "score") == number_of(root, "max_score"));
+    cJSON_Delete(root);
+}
+
+/* The skeleton with one more line in segments.c. */
+static char *broken_make(void)
+{
+    char *to = path_of("broken"), *log = path_of("broken.log"), *file = text_format("%s/segments.c", to);
+    char *command[] = { "mk/labs-derive", "solution/lab1-boot", to, NULL };
+
+    assert_int_equal(command_run(command, ".", log), 0);
+    char *text = file_read(file, NULL), *longer = text_format("%sint broken = ;\n", text);
+    assert_true(file_write(file, longer));
+    free(longer);
+    free(text);
+    free(file);
+    free(log);
+    return to;
+}
+
+/* One sentence on the terminal and no card; in the report every check is there and earns nothing. */
+static void test_uncompiled(void **state)
+{
+    char *submission = broken_make(), *path = path_of("uncompiled.log");
+    cJSON *root = graded("uncompiled", submission, NULL, 0);
+    char *log = file_read(path, NULL), *said = strstr(log, "your files do not compile: segments.c:");
+
+    (void)state;
+    assert_non_null(said);
+    assert_non_null(strstr(said, "; nothing can be graded until they do.\n"));
+    assert_null(strstr(said + 1, "compile"));
+    assert_null(strstr(log, "expected:  "));
+    assert_null(strstr(log, "skipped"));
+    assert_int_equal(number_of(root, "score"), 0);
+    assert_int_equal(number_of(root, "max_score"), 100);
+    assert_non_null(strstr(cJSON_GetStringValue(cJSON_GetObjectItem(root, "output")), "do not compile"));
+    assert_true(cJSON_GetArraySize(cJSON_GetObjectItem(root, "tests")) > 50);
+    cJSON_Delete(root);
+    free(log);
+    free(path);
+    free(submission);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_repeats), cmocka_unit_test(test_killed), cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_only), cmocka_unit_test(test_uncompiled),
     };
 
     return cmocka_run_group_tests(tests, bench_make, bench_remove);
