@@ -1,5 +1,5 @@
 # Debugging: gdb, record, replay, lecture. All four start GDB with the commands of solution/gdb and let it start QEMU;
-# what each does is written in solution/gdb/rl_session.py. the page for users is handouts/gdb.md, for students gdb.html.
+# what each does is written in solution/gdb/rl_session.py. The page for users is handouts/gdb.md; students have gdb.html.
 #   make gdb [LAB=N] [T=check] [GUESTS=] [OPTIONS=]   COMMANDS=file: run these instead of asking at the terminal
 GDB ?= gdb
 # One guest that ends by itself; the demonstration's shells would wait for a keyboard that GDB has.
