@@ -1,6 +1,6 @@
 /*
  * Where the debugger stops for a failed check (host side, all labs): one file of GDB commands for each, read by
- * `make gdb T=name` (format: handouts/gdb.md, section 5).
+ * `make gdb T=name` (format: section 5 of handouts/gdb.html).
  */
 #ifndef RINGLET_STOPS_H
 #define RINGLET_STOPS_H
