@@ -41,7 +41,7 @@ static void wrong_names(void **state)
     typed_expect("$make grade LAB=9", 2, "LAB=9: there is no such lab; say LAB=1");
     typed_expect("$make grade LAB=one", 2, "LAB=one: there is no such lab");
     typed_expect("$make grade", 2, "say LAB=N");
-    expect_refused("T=no-such-check", "lab 1 has no check called no-such-check; its checks are: segment-pack");
+    expect_refused("T=no-such-check", "lab 1 has no check called no-such-check; the nearest are segment-pack, ");
     expect_refused("T=\"it's;exit\"", "lab 1 has no check called it's;exit");
     expect_refused("SEED=many", "SEED=many is no number");
 }
