@@ -13,7 +13,7 @@
 #include "scratch.h"
 
 /* As if typed at a terminal, not called by the make that runs the tests. */
-#define PRELUDE "unset MAKEFLAGS MAKELEVEL MFLAGS LAB SEED OUT; folder=%s; build=" BUILD_FOLDER \
+#define PRELUDE "unset MAKEFLAGS MAKELEVEL MFLAGS LAB SEED OUT T; folder=%s; build=" BUILD_FOLDER \
                 "; make='make -s BUILD=" BUILD_FOLDER "'; "
 
 static char *folder;
