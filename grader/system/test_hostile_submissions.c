@@ -37,7 +37,7 @@ static const struct attack attacks[] = {
     { "takes-memory", "it used more than 256 MiB of memory and was stopped" },
     { "does-not-compile", "segments.c:4:5: error: unknown type name" },
     { "compiles-forever", "#include nested depth 200 exceeds maximum" },
-    { "giant-object", "observed:  " },
+    { "giant-object", "your files do not compile: " },
     { "giant-assembly", "out of memory" },
     { "includes-solution", "solution/lab1-boot/segments.c: Permission denied" },
     { "embeds-solution", "Error: file not found" },
