@@ -173,8 +173,7 @@ fault_t bare_code_check(struct bare *guest, uint16_t selector, uint8_t ring, uin
     if (missing != FAULT_NONE)
         return missing;
     struct segment segment = segment_unpack(*descriptor);
-    bool conforming = segment.access & 4;
-    if (!segment_is_code(&segment) || (conforming ? segment_dpl(&segment) > ring : segment_dpl(&segment) != ring))
+    if (!is_reachable(&segment, ring))
         return fault;
     if (!(segment.access & SEGMENT_PRESENT))
         return FAULT(VECTOR_NP, SELECTOR_ERROR(selector));
