@@ -200,6 +200,7 @@ bool bare_trap(struct vcpu *vcpu, struct trap_frame *frame)
 
     if (guest == NULL)
         return false;
+    trap_has_work = true; /* its virtual interrupts, shadows and steps are settled on each way back */
     bool was_ours = step_end(guest);
     switch (frame->vector) {
     case VECTOR_GP:

@@ -201,6 +201,7 @@ static void domain_stop(struct domain *domain, enum domain_state state)
 {
     domain->state = state;
     domains_stopped = true;
+    trap_has_work = true;
     for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
         if (domain->vcpu[i].is_queued)
             sched_sleep(&domain->vcpu[i]);

@@ -46,7 +46,7 @@ entry_stubs:
         pushl   $0                                 /* keep the frame the same shape */
         .endif
         pushl   $vector                            /* a whole word, as all of the frame's */
-        jmp     entry_common                       /* 2 + 5 + 5 bytes at most: the stub stays within 16 */
+        jmp     *%cs:GATE_PATHS                    /* to entry_common, unless a floor above has a longer way in */
         .set    vector, vector + 1
         .endr
 
@@ -65,6 +65,7 @@ entry_stubs:
          */
         .globl  entry_common
 entry_common:
+        .globl  entry_restore
 entry_restore:
         EXERCISE("1.2")
 
@@ -72,7 +73,14 @@ entry_restore:
         .globl  entry_resume
 entry_resume:
         movl    $GUEST_FRAME, %esp                 /* struct trap_frame, at the end of the current trap page */
-        jmp     entry_restore
+        jmp     *%cs:GATE_PATHS + 4                /* to entry_restore, or to the way out that belongs to the way in */
+
+        /* Leave whatever ring 0 was in the middle of, and go to a guest from an empty stack. */
+        .globl  entry_restart
+entry_restart:
+        movl    $stack_top, %esp                   /* the old one may be a trap page that is about to be replaced */
+        xorl    %ebp, %ebp                         /* backtraces end here */
+        jmp     trap_restart
 
         /*
          * The hypervisor's one stack, empty whenever a guest runs. The page below it is unmapped (paging.c), so

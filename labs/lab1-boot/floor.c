@@ -84,9 +84,14 @@ void floors_init(void)
 }
 
 /* The number is the guest's and has 32 bits: compared before it becomes an index. */
+bool hypercall_is_offered(uint32_t number)
+{
+    return number < HYPERCALLS_MAX && hypercall_table[number] != NULL;
+}
+
 int32_t hypercall_call(uint32_t number, struct vcpu *vcpu, const uint32_t args[6])
 {
-    if (number >= HYPERCALLS_MAX || hypercall_table[number] == NULL)
+    if (!hypercall_is_offered(number))
         return -ENOSYS;
     return hypercall_table[number](vcpu, args);
 }
@@ -142,6 +147,15 @@ void floors_before_resume(struct vcpu *vcpu)
 {
     for (void (*const *hook)(struct vcpu *vcpu) = resume_hooks; *hook != NULL; hook++)
         (*hook)(vcpu);
+}
+
+/* Ring 0 is not supposed to trap: where no floor knows better, it is a panic. */
+bool floors_edge(struct trap_frame *frame)
+{
+    for (unsigned i = floors_count; i-- > 0;)
+        if (floors_by_level[i]->edge != NULL && floors_by_level[i]->edge(frame))
+            return true;
+    return false;
 }
 
 /* Not on the way of every trap, so the list without gaps is not worth a table here. */

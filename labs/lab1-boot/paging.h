@@ -17,6 +17,7 @@
 #define RINGLET_PAGING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "frames.h"
 #include "layout.h"
@@ -41,23 +42,28 @@ static inline uint64_t pte_make(mfn_t mfn, uint32_t flags)
     return (uint64_t)mfn.number << PAGE_SHIFT | flags;
 }
 
-/* A frame as the hypervisor sees it, and back: the direct map. */
+/* All RAM, byte 0 first: at DIRECT_BASE (ringlet.ld). Host-side tests bring an array of this name. */
+extern uint8_t direct_map[];
+
+/* A frame as the hypervisor sees it, and back. */
 static inline void *mfn_pointer(mfn_t mfn)
 {
-    return (void *)(DIRECT_BASE + (mfn.number << PAGE_SHIFT));
+    return direct_map + ((size_t)mfn.number << PAGE_SHIFT);
 }
 
 /* For pointers into the direct map, which the image's own variables are too: it is linked into it. */
-static inline mfn_t pointer_mfn(const void *pointer)
-{
-    return (mfn_t){ ((uint32_t)pointer - DIRECT_BASE) >> PAGE_SHIFT };
-}
-
-/* For addresses that need not be at a page's start, such as an L3's 32 bytes. */
 static inline uint32_t pointer_physical(const void *pointer)
 {
-    return (uint32_t)pointer - DIRECT_BASE;
+    return (uint32_t)((uintptr_t)pointer - (uintptr_t)direct_map); /* need not be at a page's start: an L3 is 32 bytes */
 }
+
+static inline mfn_t pointer_mfn(const void *pointer)
+{
+    return (mfn_t){ pointer_physical(pointer) >> PAGE_SHIFT };
+}
+
+/* The address space with no guest in it. */
+extern uint64_t hypervisor_l3[L3_ENTRIES];
 
 /* Replace the boot tables: `ram_end` is the first physical address behind RAM (at most DIRECT_SIZE). */
 void paging_init(uint32_t ram_end);
@@ -70,6 +76,19 @@ uint64_t paging_top_l3_entry(void);
 
 /* Map a frame at a page of the gate area, ring 0, writable, in every address space at once. */
 void paging_map_gate(uint32_t address, mfn_t mfn);
+
+/* Set a whole entry of the gate area's L1 instead, 0 for not present: for upper floors' windows. */
+void paging_set_gate(uint32_t address, uint64_t entry);
+
+/*
+ * For upper floors, whose guests bring an L2 of their own for the top gigabyte: copy the hypervisor's slots into one,
+ * and add an L1 to them (boot only, before any copy is made).
+ */
+void paging_copy_top(uint64_t *l2);
+void paging_add_top(uint32_t address, const uint64_t *l1);
+
+/* The gate area's L1, to make other views of it; entries may change at any time. */
+const uint64_t *paging_gate_l1(void);
 
 /* Fill a fresh L1 or L2 or L3 frame with not-present entries; MFN_NONE when there is no memory. */
 mfn_t table_alloc(void);

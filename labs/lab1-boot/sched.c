@@ -10,6 +10,7 @@
 #include "sched.h"
 #include <stddef.h>
 #include "domain.h"
+#include "trap.h"
 
 #define SLICE_DEFAULT 10 /* ticks */
 
@@ -79,6 +80,7 @@ void sched_wake(struct vcpu *vcpu)
     if (vcpu->is_queued)
         return;
     vcpu->is_queued = true;
+    trap_has_work = true;
     scheduler->wake(vcpu);
 }
 
@@ -87,6 +89,7 @@ void sched_sleep(struct vcpu *vcpu)
     if (!vcpu->is_queued)
         return;
     vcpu->is_queued = false;
+    trap_has_work = true;
     scheduler->sleep(vcpu);
 }
 

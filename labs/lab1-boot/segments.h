@@ -84,6 +84,16 @@ void segments_init(void);
 /* Let `ring` and outer rings raise `vector` with INT n. */
 void segments_open_gate(uint8_t vector, uint8_t ring);
 
+/* For upper floors: a descriptor of the hypervisor's page (selector >= 0xe000), a gate, as packed; 0: not present. */
+void segments_descriptor_set(uint16_t selector, uint64_t descriptor);
+void segments_gate_set(uint8_t vector, uint64_t gate);
+
+/* The stack for gates that lead from ring 3 into ring 1. The selector is checked when it is used. */
+void segments_inner_stack_set(uint16_t ss, uint32_t esp);
+
+/* Another way in behind the stubs, and out of entry_resume: addresses in the gate area's text (entry.S). */
+void segments_paths_set(const void *way_in, const void *way_out);
+
 /* The state the main TSS saved when the double-fault task was entered. */
 const struct tss *segments_interrupted_task(void);
 

@@ -2,8 +2,8 @@
  * The one dispatcher (floor 1). Called by entry.S with interrupts off, on the hypervisor's stack.
  *
  * A trap goes: entry stub -> trap_dispatch -> the floors' trap hooks from the top down -> resume -> exit stub. What no
- * floor handles crashes the domain. Before returning, resume() settles who runs next; the frame that entry.S restores
- * is whatever trap page is mapped by then. Invariant: ring 0 runs with interrupts off, except in the idle loop's HLT.
+ * floor handles crashes the domain. Before returning, resume() settles who runs next, unless nothing has changed that
+ * could matter (trap_has_work); the frame that entry.S restores is whatever trap page is mapped by then. Invariant: ring 0 runs with interrupts off, except in the idle loop's HLT.
  */
 #include "trap.h"
 #include <stddef.h>
@@ -23,6 +23,7 @@ _Static_assert(offsetof(struct trap_frame, eflags) == 64, "FRAME_EFLAGS in entry
 
 /* entry.S is assembly and cannot take these numbers from the struct: it types them, and they are compared here. */
 static bool is_idle; /* in cpu_wait(): the only time ring 0 may be interrupted */
+bool trap_has_work;
 
 /*
  * Only the timer has work to do; another line can have been unmasked by an upper floor. A vcpu that has just crashed
@@ -30,6 +31,7 @@ static bool is_idle; /* in cpu_wait(): the only time ring 0 may be interrupted *
  */
 static void irq_handle(unsigned irq)
 {
+    trap_has_work = true; /* even a spurious one may have come between a guest and its next event */
     if (!irq_acknowledge(irq) || irq != IRQ_TIMER)
         return;
     time_tick();
@@ -76,17 +78,28 @@ static void resume(void)
 
     do {
         vcpu = choose();
+        trap_has_work = false; /* what the floors find out now counts for the next round */
         vcpu_switch_to(vcpu);
         floors_before_resume(vcpu);
     } while (!vcpu->is_queued);
 }
 
-/* In ring 0 the only trap that is not a bug is the interrupt that ends an idle wait. Its frame is on our own stack. */
-static void hypervisor_trap(const struct trap_frame *frame)
+void trap_settle(void)
 {
-    if (!is_idle || !is_irq(frame))
+    resume();
+}
+
+/*
+ * In ring 0 the only trap that is not a bug is the interrupt that ends an idle wait; its frame is on our own stack.
+ * And there is the edge: at the first instruction of a stub and the last ones of the exit, what the guest has in its
+ * registers and tables still matters. Floors whose guests have a say in that bring an edge hook.
+ */
+static void hypervisor_trap(struct trap_frame *frame)
+{
+    if (is_idle && is_irq(frame))
+        irq_handle(frame->vector - VECTOR_IRQ);
+    else if (!floors_edge(frame))
         panic_trap(frame);
-    irq_handle(frame->vector - VECTOR_IRQ);
 }
 
 /*
@@ -99,8 +112,7 @@ static void __attribute__((noreturn)) virtual_8086_trap(struct vcpu *vcpu, const
     domain_crash(vcpu->domain, "entered virtual-8086 mode, trap %u at %04x:%04x", frame->vector, frame->cs, frame->eip);
     if (is_irq(frame))
         irq_handle(frame->vector - VECTOR_IRQ);
-    resume();
-    entry_resume();
+    trap_restart();
 }
 
 /* No floor wants it. NMI and machine check are no guest's doing: the hardware reports that it has failed. */
@@ -136,13 +148,18 @@ void trap_dispatch(struct trap_frame *frame)
         irq_handle(frame->vector - VECTOR_IRQ);
     else if (!floors_trap(vcpu, vcpu->frame))
         unhandled_trap(vcpu);
+    trap_finish();
+}
+
+void trap_restart(void)
+{
     resume();
+    entry_resume();
 }
 
 /* The tick is let through only now: before this there is nobody to charge it to. */
 void trap_start_guests(void)
 {
     irq_unmask(IRQ_TIMER);
-    resume();
-    entry_resume();
+    trap_restart();
 }

@@ -46,7 +46,7 @@ entry_stubs:
         pushl   $0                                 /* keep the frame the same shape */
         .endif
         pushl   $vector                            /* a whole word, as all of the frame's */
-        jmp     entry_common                       /* 2 + 5 + 5 bytes at most: the stub stays within 16 */
+        jmp     *%cs:GATE_PATHS                    /* to entry_common, unless a floor above has a longer way in */
         .set    vector, vector + 1
         .endr
 
@@ -85,6 +85,7 @@ entry_common:
 1:      movl    %ebx, %eax                         /* first argument: C here is compiled with -mregparm=3 */
         call    trap_dispatch
         movl    %ebx, %esp                         /* guest frames all lie at GUEST_FRAME, whoever is next */
+        .globl  entry_restore
 entry_restore:
         popl    %gs
         popl    %fs
@@ -94,6 +95,7 @@ entry_restore:
         addl    $8, %esp                           /* vector and error code */
         iret
 #else
+        .globl  entry_restore
 entry_restore:
         EXERCISE("1.2")
 #endif
@@ -102,7 +104,14 @@ entry_restore:
         .globl  entry_resume
 entry_resume:
         movl    $GUEST_FRAME, %esp                 /* struct trap_frame, at the end of the current trap page */
-        jmp     entry_restore
+        jmp     *%cs:GATE_PATHS + 4                /* to entry_restore, or to the way out that belongs to the way in */
+
+        /* Leave whatever ring 0 was in the middle of, and go to a guest from an empty stack. */
+        .globl  entry_restart
+entry_restart:
+        movl    $stack_top, %esp                   /* the old one may be a trap page that is about to be replaced */
+        xorl    %ebp, %ebp                         /* backtraces end here */
+        jmp     trap_restart
 
         /*
          * The hypervisor's one stack, empty whenever a guest runs. The page below it is unmapped (paging.c), so

@@ -28,6 +28,7 @@ struct floor {
     void (*domain_destroy)(struct domain *domain);  /* downward; also after a failed domain_init of a floor above */
     bool (*trap)(struct vcpu *vcpu, struct trap_frame *frame); /* downward, until one returns true: handled */
     void (*before_resume)(struct vcpu *vcpu);       /* downward, each time a vcpu is about to run */
+    bool (*edge)(struct trap_frame *frame);         /* downward, until one returns true: a trap in ring 0, see trap.c */
     void (*tick)(void);                             /* upward, TICK_HZ times a second */
 
     /* Downward, until one recognises the image; build() then returns NULL or the reason for refusing it. */
@@ -48,6 +49,7 @@ int floors_domain_init(struct domain *domain);
 void floors_domain_destroy(struct domain *domain);
 bool floors_trap(struct vcpu *vcpu, struct trap_frame *frame);
 void floors_before_resume(struct vcpu *vcpu);
+bool floors_edge(struct trap_frame *frame);
 void floors_tick(void);
 const char *floors_build(struct domain *domain, const struct guest_image *image);
 
@@ -68,6 +70,9 @@ struct hypercall_entry {
     static const struct hypercall_entry function##_entry = { nr, function }; \
     static const struct hypercall_entry *const function##_slot __attribute__((used, section("hypercalls"))) = \
         &function##_entry
+
+/* Has any floor of this image filled slot `number`? */
+bool hypercall_is_offered(uint32_t number);
 
 /* Call slot `number`; -ENOSYS when it is empty or out of range. */
 int32_t hypercall_call(uint32_t number, struct vcpu *vcpu, const uint32_t args[6]);

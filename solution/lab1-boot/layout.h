@@ -5,7 +5,7 @@
  *   0xF5800000  machine-to-physical table (floor 3)
  *   0xF6800000  gate area: what must stay mapped while a guest runs
  *                 +0x00000  trap page   the current vcpu's saved registers; the CPU pushes straight into it
- *                 +0x01000  IDT and the two TSSs
+ *                 +0x01000  IDT, the two TSSs, and where the stubs go on (GATE_PATHS)
  *                 +0x02000  entry code  256 stubs and the way back
  *                 +0x10000  GDT window  15 pages: 0-13 the domain's, 14 the hypervisor's
  *                 +0x20000  LDT window  16 pages (floor 2)
@@ -23,11 +23,13 @@
 #define DIRECT_SIZE 0x08000000 /* 128 MiB: all the RAM this hypervisor uses */
 #define IMAGE_PHYSICAL 0x00100000 /* 1 MiB: where a multiboot loader may put a kernel, above the PC's low memory */
 
+#define M2P_BASE    0xF5800000 /* where the hypervisor's part of every address space begins */
 #define GATE_BASE   0xF6800000
 #define GATE_TRAP   GATE_BASE            /* one page, another for each vcpu */
 #define GATE_TABLES (GATE_BASE + 0x1000) /* one page */
+#define GATE_PATHS  (GATE_TABLES + 0xf00) /* two addresses: the stubs jump to the first, entry_resume to the second */
 #define GATE_TEXT   (GATE_BASE + 0x2000)
-#define GATE_TEXT_PAGES 2                /* 256 stubs of 16 bytes are one of them */
+#define GATE_TEXT_PAGES 2                /* 256 stubs of 16 bytes are one of them; floors share the other */
 #define GATE_GDT    (GATE_BASE + 0x10000)
 #define GATE_LDT    (GATE_BASE + 0x20000)
 

@@ -31,7 +31,7 @@
 extern const uint8_t image_start[], image_data[], image_end[], stack_guard[], gate_text_load[];
 
 /* In the image, so there is no way for them to be missing at boot. CR3 wants the L3 on 32 bytes (table 4-7). */
-static uint64_t l3[L3_ENTRIES] __attribute__((aligned(32)));
+uint64_t hypervisor_l3[L3_ENTRIES] __attribute__((aligned(32))); /* upper floors' entry code loads it */
 static uint64_t top_l2[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t fine_l1[FINE_TABLES][TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t gate_l1[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
@@ -39,7 +39,7 @@ static uint64_t gate_l1[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 /* In PAE mode bits 3 and 4 of CR3 are cache controls; zero is the usual write-back. */
 uint32_t paging_boot_cr3(void)
 {
-    return pointer_physical(l3);
+    return pointer_physical(hypervisor_l3);
 }
 
 /* The one entry that makes an address space able to take a trap: every L3 that is ever loaded must have it. */
@@ -52,11 +52,33 @@ uint64_t paging_top_l3_entry(void)
  * One entry of a table that all address spaces share, so one page of the TLB is all that is stale. The gate area has a
  * single L1 for its 2 MiB; an address outside would land in another page's entry, hence the assertion.
  */
-void paging_map_gate(uint32_t address, mfn_t mfn)
+void paging_set_gate(uint32_t address, uint64_t entry)
 {
     ASSERT(address >= GATE_BASE && address < GATE_BASE + LARGE_SIZE);
-    gate_l1[l1_index(address)] = pte_make(mfn, PTE_PRESENT | PTE_WRITABLE);
+    gate_l1[l1_index(address)] = entry;
     page_invalidate(address);
+}
+
+void paging_map_gate(uint32_t address, mfn_t mfn)
+{
+    paging_set_gate(address, pte_make(mfn, PTE_PRESENT | PTE_WRITABLE));
+}
+
+const uint64_t *paging_gate_l1(void)
+{
+    return gate_l1;
+}
+
+void paging_copy_top(uint64_t *l2)
+{
+    for (uint32_t i = l2_index(M2P_BASE); i < TABLE_ENTRIES; i++)
+        l2[i] = top_l2[i];
+}
+
+void paging_add_top(uint32_t address, const uint64_t *l1)
+{
+    ASSERT(address >= M2P_BASE && top_l2[l2_index(address)] == 0);
+    top_l2[l2_index(address)] = pointer_physical(l1) | PTE_PRESENT | PTE_WRITABLE;
 }
 
 /* All zero is all not present. Anything else would be mappings made of whatever the frame's last owner wrote. */
@@ -123,6 +145,6 @@ void paging_init(uint32_t ram_end)
     map_fine();
     map_direct(ram_end);
     map_gate();
-    l3[l3_index(DIRECT_BASE)] = paging_top_l3_entry();
+    hypervisor_l3[l3_index(DIRECT_BASE)] = paging_top_l3_entry();
     cr3_write(paging_boot_cr3());
 }

@@ -9,7 +9,7 @@
  *      GDTR -> GATE_GDT     | pages 0-13: the current domain's | page 14: ours                          |
  *                             selectors 0x0000-0xdfff            0xe000 double fault   0xe010 data
  *                                                                0xe008 code           0xe040 main TSS
- *      IDTR -> GATE_TABLES  | 256 gates | main TSS | double fault's TSS |
+ *      IDTR -> GATE_TABLES  | 256 gates | main TSS | double fault's TSS | ... | way in | way out |
  *
  *      TSS, what is used of it (104 bytes):     +4 ESP0   top of the trap page: where a trap from ring 3 lands
  *                                               +8 SS0    our data segment
@@ -31,6 +31,8 @@ struct gate_tables {
     uint64_t idt[256];       /* gates, segments.c has their picture */
     struct tss main;         /* the one that TR names while anything but a double fault runs */
     struct tss double_fault; /* written here once; the CPU loads all registers from it */
+    uint8_t unused[GATE_PATHS - GATE_TABLES - 256 * 8 - 2 * sizeof(struct tss)];
+    uint32_t way_in, way_out; /* addresses in the gate area's text: entry.S jumps through them */
 };
 
 /* In the image. The CPU writes to them too: busy bits in the descriptors, and the state of the interrupted task. */
@@ -39,6 +41,7 @@ static uint64_t gdt_page[PAGE_SIZE / 8] __attribute__((aligned(PAGE_SIZE)));
 static uint8_t double_fault_stack[PAGE_SIZE] __attribute__((aligned(16)));
 
 _Static_assert(sizeof(struct gate_tables) <= PAGE_SIZE, "one page of the gate area");
+_Static_assert(__builtin_offsetof(struct gate_tables, way_in) == GATE_PATHS - GATE_TABLES, "entry.S");
 
 /* Where the CPU sees a member of `tables`. */
 #define GATE_ADDRESS(member) (GATE_TABLES + (uint32_t)__builtin_offsetof(struct gate_tables, member))
@@ -66,12 +69,16 @@ const struct tss *segments_interrupted_task(void)
     return &tables.main;
 }
 
-/* Selectors count from the window's first page, gdt_page is the last one: hence the subtraction. */
+void segments_descriptor_set(uint16_t selector, uint64_t descriptor)
+{
+    gdt_page[selector / 8 - GDT_GUEST_ENTRIES] = descriptor; /* they count from the window's first page, ours is the last */
+}
+
 static void gdt_set(uint16_t selector, uint32_t base, uint32_t limit, uint8_t access)
 {
     struct segment segment = { base, limit, (uint8_t)(SEGMENT_PRESENT | access), true };
 
-    gdt_page[selector / 8 - GDT_GUEST_ENTRIES] = segment_pack(&segment);
+    segments_descriptor_set(selector, segment_pack(&segment));
 }
 
 /* Flat code and data: the rings are told apart by selectors, memory by pages. Null, entry 0, is the domain's page's. */
@@ -118,6 +125,24 @@ void segments_open_gate(uint8_t vector, uint8_t ring)
     tables.idt[vector] = gate_pack(&gate);
 }
 
+void segments_gate_set(uint8_t vector, uint64_t gate)
+{
+    tables.idt[vector] = gate;
+}
+
+/* The CPU reads them when a gate leads from ring 3 to ring 1, and keeps no copy. */
+void segments_inner_stack_set(uint16_t ss, uint32_t esp)
+{
+    tables.main.ss1 = ss;
+    tables.main.esp1 = esp;
+}
+
+void segments_paths_set(const void *way_in, const void *way_out)
+{
+    tables.way_in = (uint32_t)way_in;
+    tables.way_out = (uint32_t)way_out;
+}
+
 /*
  * SS0 and ESP0 are all that the CPU takes from the main TSS. The double fault's has everything that a task begins
  * with: the boot page tables, which no guest's death takes away, and interrupts off, for IF is clear in it.
@@ -161,5 +186,6 @@ void segments_init(void)
     gdt_fill();
     tss_fill();
     idt_fill();
+    segments_paths_set(entry_common, entry_restore);
     tables_load();
 }

@@ -43,6 +43,23 @@ static inline bool trap_has_error(unsigned vector)
 /* Called by entry.S with the frame; returns to have it restored. */
 void trap_dispatch(struct trap_frame *frame);
 
+/*
+ * Something has changed that the way back to a guest must see to: who runs, or what its floors prepare in
+ * before_resume. Cleared when that is done. A trap that sets it not goes straight back to where it came from.
+ */
+extern bool trap_has_work;
+
+/* Called at the end of a trap's work: settle who runs next, if there is a reason to. */
+void trap_settle(void);
+static inline void trap_finish(void)
+{
+    if (trap_has_work)
+        trap_settle();
+}
+
+/* Called by entry_restart, on an empty stack. */
+void __attribute__((noreturn)) trap_restart(void);
+
 /* Leave boot for good: choose a vcpu and run guests until none is left. */
 void __attribute__((noreturn)) trap_start_guests(void);
 

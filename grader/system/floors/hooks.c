@@ -135,9 +135,9 @@ static bool recognise_3(const struct guest_image *image)
 
 /* Level 3 first: the order in the image must not matter. */
 static const struct floor hooks_3 = { 3, "hooks-3", init_3, domain_init_3, domain_destroy_3, trap_3, before_resume_3,
-                                      tick_3, recognise_3, NULL };
+                                      NULL, tick_3, recognise_3, NULL };
 FLOOR(hooks_3);
 
 static const struct floor hooks_2 = { 2, "hooks-2", init_2, domain_init_2, domain_destroy_2, trap_2, before_resume_2,
-                                      tick_2, recognise_2, NULL };
+                                      NULL, tick_2, recognise_2, NULL };
 FLOOR(hooks_2);

@@ -35,6 +35,7 @@ static struct fake_machine *machine;
 static struct bare *guest;
 static struct vcpu *vcpu;
 static unsigned sleeps, wakes, steps_watched, fpu_loads;
+bool trap_has_work; /* the dispatcher is not part of this */
 bool watch_enabled; /* then every instruction is stepped */
 
 void console_guest_flush(struct domain *domain)

@@ -44,7 +44,7 @@ HOOKS(c, init_error)
 #define FLOOR_OF(letter, number)                                                                          \
     static const struct floor floor_##letter = {                                                          \
         number, #letter, init_##letter, create_##letter, destroy_##letter, trap_##letter, resume_##letter, \
-        tick_##letter, recognise_##letter, build_##letter,                                                \
+        NULL, tick_##letter, recognise_##letter, build_##letter,                                          \
     };                                                                                                    \
     FLOOR(floor_##letter)
 

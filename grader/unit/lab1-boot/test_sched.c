@@ -15,6 +15,7 @@
 
 #define VCPUS 5
 
+bool trap_has_work; /* the dispatcher is not part of this */
 static struct vcpu vcpus[VCPUS];
 
 static int start(void **state)
