@@ -6,8 +6,8 @@ GRADED := $(patsubst lab%,%,$(foreach floor,$(wildcard grader/lab[1-9]-*),$(firs
 GRADE_CORE := $(filter-out grader/core/executor.c,$(wildcard grader/core/*.c))
 GRADE_LIBRARIES := -lcmocka -lcjson -larchive -lseccomp -lutil
 grade_folder = $(notdir $(firstword $(wildcard grader/lab$1-*)))
-# Headers of floors 1..N; a hand-out has the lab's own floor in labs/ only.
-grade_headers = $(addprefix -I,$(foreach k,$(wordlist 1,$1,1 2 3 4 5 6), \
+# The public interface, and headers of floors 1..N; a hand-out has the lab's own floor in labs/ only.
+grade_headers = $(addprefix -I,solution/abi $(foreach k,$(wordlist 1,$1,1 2 3 4 5 6), \
     $(firstword $(wildcard solution/lab$k-* labs/lab$k-*))))
 
 check_guests = $(patsubst grader/$1/guests/%/main.c,%,$(wildcard grader/$1/guests/*/main.c))
