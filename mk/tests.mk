@@ -23,10 +23,11 @@ test: $(BUILD)/testrun ## every test; T=word only those with word in their name
 	    'build=$(MAKE) -s --no-print-directory all grader test-programs' \
 	    'clang=$(MAKE) -s --no-print-directory CC=clang BUILD=$(BUILD)/clang all grader test-programs' \
 	    'labs=$(MAKE) -s --no-print-directory labs-check' \
-    'interface=grader/abi/check' \
-    'interface-mutants=grader/abi/check-mutants' \
+	    'interface=grader/abi/check' \
+	    'interface-mutants=grader/abi/check-mutants' \
 	    'shellcheck=shellcheck setup/doctor .ci/run mk/labs-derive mk/handin mk/handout mk/gradescope mk/course-tree \
-	        grader/instructor/gradescope/* grader/hostile/make-class grader/hostile/machine/make-student grader/abi/check*'
+	        grader/instructor/gradescope/* grader/hostile/make-class grader/hostile/machine/make-student \
+	        grader/abi/check*'
 
 $(BUILD)/floors/%.o: grader/system/floors/%.c $(RULES) mk/tests.mk
 	@mkdir -p $(@D)
