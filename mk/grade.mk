@@ -75,12 +75,12 @@ $(BUILD)/grader/$1/guests/$2.elf: \
     $(patsubst grader/%,$(BUILD)/grader/%.o,$(wildcard grader/$1/guests/*.c grader/$1/guests/$2/*.[cS])) \
     $(call guest_objects,$(GUEST_LIB) $(call test_frame,$1,$2)) guests/lib/linker.ld
 	@mkdir -p $$(@D)
-	$$(call show,LD)$(LD) $(GUEST_LINK) -o $$@ $$(filter %.o,$$^)
+	$$(call show,LD)$(LD) $(GUEST_LINK) -T guests/lib/linker.ld -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach n,$(GRADED),$(foreach guest,$(call check_guests,$(call grade_folder,$n)), \
     $(eval $(call check_guest,$(call grade_folder,$n),$(guest)))))
 
-CHECK_GUEST_FLAGS = $(GUEST_FLAGS) -Igrader/core $(addprefix -I,$(wildcard grader/lab[1-9]-*/guests))
+CHECK_GUEST_FLAGS = $(GUEST_FLAGS) $(GUEST_INCLUDES) -Igrader/core $(addprefix -I,$(wildcard grader/lab[1-9]-*/guests))
 $(foreach n,$(GRADED),$(eval $(BUILD)/grader/$(call grade_folder,$n)/guests/%.c.o: CHECK_GUEST_FLAGS += \
     -Igrader/$(call grade_folder,$n)))
 $(BUILD)/grader/%.c.o: grader/%.c guests/guests.mk mk/grade.mk
