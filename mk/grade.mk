@@ -80,7 +80,8 @@ endef
 $(foreach n,$(GRADED),$(foreach guest,$(call check_guests,$(call grade_folder,$n)), \
     $(eval $(call check_guest,$(call grade_folder,$n),$(guest)))))
 
-CHECK_GUEST_FLAGS = $(GUEST_FLAGS) $(GUEST_INCLUDES) -Igrader/core $(addprefix -I,$(wildcard grader/lab[1-9]-*/guests))
+CHECK_GUEST_FLAGS = $(GUEST_FLAGS) $(GUEST_INCLUDES) -Igrader/core \
+    $(addprefix -I,$(wildcard grader/lab[1-9]-*/guests))
 $(foreach n,$(GRADED),$(eval $(BUILD)/grader/$(call grade_folder,$n)/guests/%.c.o: CHECK_GUEST_FLAGS += \
     -Igrader/$(call grade_folder,$n)))
 $(BUILD)/grader/%.c.o: grader/%.c guests/guests.mk mk/grade.mk
