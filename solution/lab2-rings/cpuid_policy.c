@@ -7,7 +7,7 @@
  * A feature passes when a guest can use it without the hypervisor's doing, or when the hypervisor does its part:
  * DE (virtual debug registers), PAE (the only page-table format), MSR (answered by the MSR policy), FXSR and SSE
  * (switched lazily). These do not, for these reasons:
- *      VME, SEP, SYSCALL, MCE, MCA, PGE, PSE, PSE36, SMEP, SMAP, PCID, FSGSBASE   CR4 bits or MSRs that guests do not get
+ *      VME, SEP, SYSCALL, MCE, MCA, PGE, PSE, PSE36, SMEP, SMAP, PCID, FSGSBASE   CR4 bits or MSRs of the hypervisor's
  *      MTRR, PAT                     memory types are the hypervisor's
  *      APIC, x2APIC, HTT, topology   guests have events instead, and one CPU
  *      XSAVE, OSXSAVE, AVX, F16C, FMA, XOP, leaf 0xd   only what FXSAVE holds is switched
@@ -21,7 +21,7 @@
 #define BIT(n) (1u << (n))
 #define ALL    0xffffffffu
 
-/* Leaf 1, EDX: FPU DE TSC MSR PAE CX8 CMOV MMX FXSR; AMD has them again in 0x80000001. SSE and the rest are only here. */
+/* Leaf 1, EDX: FPU DE TSC MSR PAE CX8 CMOV MMX FXSR; AMD has these again in 0x80000001. */
 #define COMMON_EDX  (BIT(0) | BIT(2) | BIT(4) | BIT(5) | BIT(6) | BIT(8) | BIT(15) | BIT(23) | BIT(24))
 #define FEATURE_EDX (COMMON_EDX | BIT(19) /* CLFLUSH */ | BIT(25) /* SSE */ | BIT(26) /* SSE2 */)
 

@@ -40,8 +40,8 @@ int32_t debug_register_number(uint32_t reg, bool has_extensions)
 }
 
 /*
- * LEN with an instruction breakpoint is undefined, and type TYPE_PORT is without CR4.DE (SDM vol. 3 section 17.2.4). What
- * is switched off does not matter: kernels prepare a slot before they enable it.
+ * LEN with an instruction breakpoint is undefined, and TYPE_PORT is without CR4.DE (SDM vol. 3 section 17.2.4). What is
+ * switched off does not matter: kernels prepare a slot before they enable it.
  */
 static bool breakpoint_is_allowed(uint32_t dr7, unsigned n, bool has_extensions)
 {
@@ -88,8 +88,8 @@ int32_t debug_register_check(uint32_t reg, uint32_t value, bool has_extensions, 
 }
 
 /*
- * The guest's port accesses trap and are emulated, so a real I/O breakpoint would only ever hit the hypervisor's own. It
- * stays in the virtual DR7, for the emulation to look at. GD cannot be set there, but nothing here depends on it.
+ * The guest's port accesses trap and are emulated, so a real I/O breakpoint would only ever hit the hypervisor's own.
+ * It stays in the virtual DR7, for the emulation to look at. GD cannot be set there, but nothing here depends on it.
  */
 uint32_t debug_control_hardware(uint32_t dr7)
 {

@@ -3,7 +3,7 @@
  * the real ones. Pure; called by set_debugreg, get_debugreg, the emulation of MOV to and from DRn, and the vcpu switch.
  * Rules: abi.md 2.9; registers: Intel SDM vol. 3 section 17.2.
  *
- *      DR6  15 BT | 14 BS | 13 BD | 3-0 B3..B0                     what happened: task switch, step, access, breakpoint n
+ *      DR6  15 BT | 14 BS | 13 BD | 3-0 B3..B0      what happened: task switch, step, access, breakpoint n
  *      DR7  31-30 LEN3 | 29-28 R/W3 | .. | 17-16 R/W0 | 13 GD | 9 GE | 8 LE | 7 G3 | 6 L3 | .. | 1 G0 | 0 L0
  */
 #ifndef RINGLET_DEBUG_REGISTERS_H

@@ -93,8 +93,8 @@ bool descriptor_check_gate(uint64_t *descriptor)
  *     or more. Else the limit is raised to the first whole page for which it is.
  *   - data that expands down, B clear: base + 0xffff must stay below GUEST_SEGMENT_END, unless no offset is valid at
  *     all (limit 0xffff or more). Else it is raised as with B set, which leaves nothing.
- * Only limits that count pages (DESCRIPTOR_PAGES) are changed, by descriptor_limit(); a limit in bytes that does not fit
- * is refused. DESCRIPTOR_ACCESSED is set in all that is accepted (why: see descriptor_flat).
+ * Only limits that count pages (DESCRIPTOR_PAGES) are changed, by descriptor_limit(); one in bytes that does not fit is
+ * refused. DESCRIPTOR_ACCESSED is set in all that is accepted (why: see descriptor_flat).
  *
  * Conforming code needs no rule: it runs in the ring of its caller, and guests have no caller in ring 0. In code type
  * bit 2 means conforming, not expand-down: look at the code bit first. A 16-bit code segment can be longer than 64 KiB
@@ -159,8 +159,8 @@ bool descriptor_check_segment(uint64_t *descriptor)
 /*
  * Exercise 2.1, what holds for both. A descriptor that is not present is accepted as it is: loading it faults, and the
  * guest may keep its own notes in the other 63 bits. A DPL of 0 is raised to 1: a kernel moved out of ring 0 keeps its
- * numbers, and a call gate to a DPL-0 segment would otherwise be the way back in. What follows depends on S, SEGMENT_USER.
- * A refusal leaves *descriptor as it was.
+ * numbers, and a call gate to a DPL-0 segment would otherwise be the way back in. What follows depends on S
+ * (SEGMENT_USER). A refusal leaves *descriptor as it was.
  */
 bool descriptor_check(uint64_t *descriptor)
 {

@@ -12,7 +12,7 @@
 #include "layout.h"
 #include "segments.h"
 
-/* No offset of a guest's segment leads here or above: the last thing below is the read-only machine-to-physical table. */
+/* No offset of a guest's segment leads here or above: the last thing below is the machine-to-physical table. */
 #define GUEST_SEGMENT_END GATE_BASE
 
 /*

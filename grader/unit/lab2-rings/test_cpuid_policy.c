@@ -25,7 +25,7 @@ struct machine {
 
 static const struct machine all_ones = { 0x20, 0x80000021, 0xffffffff };
 static const struct machine plain = { 0xd, 0x80000008, 0x00000121 };
-static const struct machine old = { 2, 0x00000121, 0x00000121 }; /* no extended leaves: 0x80000000 answers like another */
+static const struct machine old = { 2, 0x00000121, 0x00000121 }; /* 0x80000000 answers like any other */
 static const struct machine *cpu;
 static unsigned questions; /* how often the CPU was asked */
 
