@@ -23,13 +23,13 @@
 #define CODE_OF(ring)   (ACCESS_PRESENT | ACCESS_DPL(ring) | ACCESS_SEGMENT | ACCESS_CODE)
 #define DATA_OF(ring)   (ACCESS_PRESENT | ACCESS_DPL(ring) | ACCESS_SEGMENT | ACCESS_DATA)
 
-/* Limit as in the descriptor: bytes minus one, or with FLAG_GRANULAR pages minus one. */
+/* Limit as in the descriptor: bytes minus one, or with FLAG_GRANULAR pages minus one. A macro, for tables of constants. */
+#define DESCRIPTOR(base, limit, access, flags)                              \
+    ((uint64_t)(((base) & 0xFF000000u) | (flags) << 20 | ((limit) & 0xF0000u) | (access) << 8 | ((base) >> 16 & 0xFFu)) \
+     << 32 | ((base) & 0xFFFFu) << 16 | ((limit) & 0xFFFFu))
 static inline uint64_t descriptor_pack(uint32_t base, uint32_t limit, uint32_t access, uint32_t flags)
 {
-    uint32_t low = (base & 0xFFFF) << 16 | (limit & 0xFFFF);
-    uint32_t high = (base & 0xFF000000u) | flags << 20 | (limit & 0xF0000) | access << 8 | (base >> 16 & 0xFF);
-
-    return (uint64_t)high << 32 | low;
+    return DESCRIPTOR(base, limit, access, flags);
 }
 
 /* Flat up to the end of guest segments. */
@@ -38,11 +38,12 @@ static inline uint64_t descriptor_pack(uint32_t base, uint32_t limit, uint32_t a
 
 /* 32-bit gates: type 0xC call gate, 0xE interrupt gate, 0xF trap gate, 0x5 task gate. */
 #define GATE_CALL       0xCu
+#define GATE(selector, offset, access, parameters)                          \
+    ((uint64_t)(((offset) & 0xFFFF0000u) | (access) << 8 | (parameters)) << 32 | (uint32_t)(selector) << 16 | \
+     ((offset) & 0xFFFFu))
 static inline uint64_t gate_pack(uint16_t selector, uint32_t offset, uint32_t access, uint32_t parameters)
 {
-    uint32_t high = (offset & 0xFFFF0000u) | access << 8 | parameters;
-
-    return (uint64_t)high << 32 | (uint32_t)selector << 16 | (offset & 0xFFFF);
+    return GATE(selector, offset, access, parameters);
 }
 
 /* The GDT's first page. Filled before gdt_load; afterwards it is changed by gdt_set only, since a real hypervisor has

@@ -16,6 +16,24 @@
 #include "traps.h"
 #include "user.h"
 
+/* A function of a few instructions in ring 1, and the same in ring 3, reached through user_run. They may use EAX, ECX
+   and EDX; what they do to ESP is seen by the trap only. */
+#define OPERATION(name, instructions)                                       \
+    static void name(void)                                                  \
+    {                                                                       \
+        __asm__ volatile(instructions : : : "eax", "ecx", "edx", "memory", "cc"); \
+    }
+#define USER_OPERATION(name, instructions)                                  \
+    USER_CODE static uint32_t name##_in_ring3(uint32_t argument)            \
+    {                                                                       \
+        __asm__ volatile(instructions : "+a"(argument) : : "ecx", "edx", "memory", "cc"); \
+        return argument;                                                    \
+    }                                                                       \
+    static void name(void)                                                  \
+    {                                                                       \
+        user_run(name##_in_ring3, 0);                                       \
+    }
+
 /* Every test defines this one; test.c calls it with traps and ring 3 in place and events masked. It ends by a verdict. */
 void test_run(void);
 

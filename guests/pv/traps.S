@@ -19,6 +19,10 @@ trap_stubs:                             /* stub of vector n: trap_stubs + 16 n *
         .set    vector, vector + 1
         .endr
 
+        .global event_entry
+event_entry:                            /* event callback: a bounce frame without error code */
+        push    $0
+        push    $256                    /* VECTOR_EVENT */
 /* Stack on the way down: vector, pusha's eight, ds es fs gs = struct trap_frame. From ring 3 this is the stack that
    stack_switch named, from ring 1 the interrupted one. */
 trap_entry:
@@ -41,6 +45,18 @@ trap_entry:
         popa
         add     $8, %esp                /* vector and error */
         jmp     hypercall_page + HYPERCALL_IRET * HYPERCALL_STUB_SIZE    /* pushes EAX itself; restores the mask from IF */
+
+/* void events_set_mask(bool masked): to ourselves, with IF chosen. */
+        .global events_set_mask
+events_set_mask:
+        pushf                           /* EFLAGS of the frame; the real IF is always set */
+        testl   $1, 8(%esp)             /* masked */
+        jz      1f
+        andl    $~0x200, (%esp)         /* IF clear: masked */
+1:      push    $SELECTOR_RING1_CODE
+        push    $2f
+        jmp     hypercall_page + HYPERCALL_IRET * HYPERCALL_STUB_SIZE
+2:      ret
 
 /* int catch_call(void (*operation)(void), uint32_t *place): 0 when operation returned, 1 when catch_resume(place)
    cut it short. place = { esp }; flags and callee-saved registers wait on the stack above it. */

@@ -23,7 +23,8 @@
 #define VECTOR_SIMD             19
 #define VECTOR_EXCEPTIONS       32  /* how many the processor reserves */
 #define VECTOR_USER_RETURN      0x20    /* user.S: ring 3 comes back */
-#define VECTOR_COUNT            256
+#define VECTOR_EVENT            256     /* not a vector: what the event callback's stub calls itself */
+#define VECTOR_COUNT            257
 
 #define ERROR_SOFTWARE(vector)  ((vector) * 8 + 2)  /* #GP: `int vector` refused (SDM vol. 3, 6.13: the IDT bit) */
 #define PAGE_ERROR_PRESENT      0x1     /* rights, not absence */
@@ -59,7 +60,7 @@ void trap_install(unsigned vector, uint8_t flags);
 /* The entry that trap_install would hand over, for those who build lists of their own. */
 struct trap_info trap_entry_of(unsigned vector, uint8_t flags);
 
-/* All exceptions with the mask bit, int3 and into for ring 3. */
+/* All exceptions with the mask bit, int3 and into for ring 3; and the event callback. */
 void traps_load(void);
 
 /* Returns the frame to resume through the iret hypercall. NULL takes the handler away. */
@@ -68,6 +69,9 @@ void trap_set_handler(unsigned vector, trap_handler *handler);
 
 /* Runs the operation. True, with *record filled, when an exception ended it; false when it returned. */
 bool trap_happens(void (*operation)(void), struct trap_record *record);
+
+/* Sets evtchn_upcall_mask the one way that needs no shared_info: an iret whose EFLAGS.IF is its opposite. */
+void events_set_mask(bool masked);
 
 static inline bool trap_is_from_user(const struct trap_frame *frame)
 {
