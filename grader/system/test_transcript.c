@@ -218,7 +218,7 @@ static void a_key_powers_off(void **state)
     type(machine, "\a9");
     wait_for(machine, "hypervisor: there is no domain 9; Ctrl-G ? lists them\r\n");
     type(machine, "\ax");
-    wait_for(machine, "hypervisor: Ctrl-G takes a domain's number, ? or q\r\n");
+    wait_for(machine, "hypervisor: Ctrl-G takes a domain's number, ?, p or q\r\n");
     type(machine, "\aq");
     struct scene scene = scene_end(machine);
     expect_code(&scene, MACHINE_SUCCESS);

@@ -69,6 +69,11 @@ void bare_shadow_map(struct bare *guest)
     paging_map_gate(GATE_GDT, domain_data(guest->domain, bare_frames)->shadow);
 }
 
+void bare_shadow_forget(void)
+{
+    mapped = NULL;
+}
+
 /* Three words that sum to zero, at a multiple of 4 (Multiboot specification 3.1.1). Flags are not judged. */
 bool bare_recognise(const struct guest_image *image)
 {
@@ -219,6 +224,8 @@ const char *bare_build(struct domain *domain, const struct guest_image *image)
     struct elf_image elf;
     const char *reason = image_check(image, &elf);
 
+    if (reason == NULL && image->module_size != 0)
+        reason = "it is a bare kernel, and only paravirtual ones are given a module=";
     if (reason != NULL)
         return reason;
     frames->is_used = true;

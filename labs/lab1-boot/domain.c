@@ -173,13 +173,17 @@ struct domain *domain_create(const char *name)
     return domain;
 }
 
+static void vcpus_sleep(struct domain *domain)
+{
+    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
+        sched_sleep(&domain->vcpu[i]);
+}
+
 /* The reverse of domain_create(). The current vcpu is excluded because the CPU still runs on its page tables. */
 void domain_destroy(struct domain *domain)
 {
     ASSERT(current == NULL || current->domain != domain);
-    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
-        if (domain->vcpu[i].is_queued)
-            sched_sleep(&domain->vcpu[i]);
+    vcpus_sleep(domain);
     floors_domain_destroy(domain);
     domain_unlink(domain);
     domain_release(domain);
@@ -193,6 +197,30 @@ void domain_start(struct domain *domain)
     sched_wake(&domain->vcpu[0]);
 }
 
+static void vcpus_pause(struct domain *domain)
+{
+    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
+        sched_pause(&domain->vcpu[i], domain->pause_count != 0);
+}
+
+bool domain_pause(struct domain *domain)
+{
+    if (!domain_is_alive(domain) || domain->pause_count == UINT8_MAX)
+        return false;
+    domain->pause_count++;
+    vcpus_pause(domain);
+    return true;
+}
+
+bool domain_unpause(struct domain *domain)
+{
+    if (!domain_is_alive(domain) || domain->pause_count == 0)
+        return false;
+    domain->pause_count--;
+    vcpus_pause(domain);
+    return true;
+}
+
 /*
  * Nothing is freed here: this may be called deep inside an emulated instruction that still uses the domain's memory.
  * The frames go back in guests_reap(), on the next way to a guest.
@@ -202,9 +230,7 @@ static void domain_stop(struct domain *domain, enum domain_state state)
     domain->state = state;
     domains_stopped = true;
     trap_has_work = true;
-    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
-        if (domain->vcpu[i].is_queued)
-            sched_sleep(&domain->vcpu[i]);
+    vcpus_sleep(domain);
 }
 
 /* A second end does not count, so the status that is reported is the one that ended the guest. */

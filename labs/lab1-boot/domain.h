@@ -32,13 +32,16 @@ struct vcpu {
     uint32_t cr3;             /* physical address of the L3 it runs on */
     mfn_t trap_page;          /* holds .frame; mapped at GATE_TRAP while this vcpu is the current one */
     uint16_t id;              /* its place in domain->vcpu */
-    bool is_queued;           /* it wants to run and is in the run queue */
+    bool is_awake;            /* it wants to run */
+    bool is_paused;           /* its domain is: it may not */
+    bool is_queued;           /* it wants to run, may, and is in the run queue */
 };
 
 struct domain {
     struct domain *next;      /* all domains, by id */
     enum domain_state state;  /* changed in domain.c only */
     uint16_t id;              /* 0.. in order of creation; never reused */
+    uint8_t pause_count;      /* pauses not yet undone */
     uint8_t exit_status;      /* 0 success, else the guest's own number */
     char name[DOMAIN_NAME_SIZE]; /* for people: on the console and in reports; need not be unique */
     char reason[DOMAIN_REASON_SIZE]; /* first reason of a crash */
@@ -55,6 +58,13 @@ void domain_destroy(struct domain *domain);
 
 /* Its vcpu 0 is ready: let it run. */
 void domain_start(struct domain *domain);
+
+/*
+ * Keep it from running until as many calls have undone as many: everything it has and waits for stays as it is. True
+ * when that was possible: not in an ended domain, nor more than 255 deep, nor undone more often than done.
+ */
+bool domain_pause(struct domain *domain);
+bool domain_unpause(struct domain *domain);
 
 /* The guest ended by itself, or broke its own ground. Only the first of these calls counts. It never runs again. */
 void domain_end(struct domain *domain, uint8_t status);

@@ -14,7 +14,6 @@
 #include "emulate.h"
 #include "exercise.h"
 
-#define EFLAGS_DF 0x400u /* string instructions go downward */
 
 /* All 64 Ki ports by DX; the immediate form reaches the first 256 only. */
 static uint16_t port_number(const struct bare *guest, const struct insn *insn)

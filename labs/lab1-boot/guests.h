@@ -20,6 +20,9 @@ struct guest_image {
     uint32_t memory;             /* bytes, a multiple of PAGE_SIZE */
     char name[DOMAIN_NAME_SIZE]; /* from name=, or from the file's path */
     const char *command_line;    /* the guest's own words */
+    char module_name[DOMAIN_NAME_SIZE]; /* of the boot module that is its ramdisk; empty: none */
+    const uint8_t *module;       /* that file, and its size in bytes; only upper floors' guests can have one */
+    uint32_t module_size;
 };
 
 /*

@@ -117,6 +117,11 @@ void segments_gate_set(uint8_t vector, uint64_t gate)
     tables.idt[vector] = gate;
 }
 
+void segments_ldt_load(uint16_t selector)
+{
+    __asm__ volatile("lldt %0" : : "r"(selector) : "memory");
+}
+
 /* The CPU reads them when a gate leads from ring 3 to ring 1, and keeps no copy. */
 void segments_inner_stack_set(uint16_t ss, uint32_t esp)
 {

@@ -72,6 +72,12 @@ void time_init(void)
           (unsigned long long)div64_32(hz + 500000, 1000000, &rest), TICK_HZ);
 }
 
+struct time_scale time_origin(uint64_t *tsc)
+{
+    *tsc = boot_tsc;
+    return scale;
+}
+
 /* From the counter, a few dozen cycles; monotonic because the counter is. */
 uint64_t time_read(void)
 {

@@ -33,7 +33,8 @@ const char *bare_build(struct domain *domain, const struct guest_image *image);
 /* Give everything back, however far bare_build() had come. */
 void bare_destroy(struct domain *domain);
 
-/* Make the shadow GDT of `guest` the one the CPU reads. */
+/* Make the shadow GDT of `guest` the one the CPU reads; somebody else has used the window since. */
 void bare_shadow_map(struct bare *guest);
+void bare_shadow_forget(void);
 
 #endif

@@ -27,6 +27,7 @@
 
 #define EFLAGS_FIXED 0x00000002u /* always one */
 #define EFLAGS_TF    0x00000100u /* #DB after each instruction */
+#define EFLAGS_DF    0x00000400u /* string instructions go downward */
 #define EFLAGS_IF    0x00000200u /* interrupts are let in */
 #define EFLAGS_IOPL  0x00003000u /* the outermost ring that may use CLI, STI, IN and OUT */
 #define EFLAGS_NT    0x00004000u /* IRET would return to another task */
@@ -91,6 +92,27 @@ static inline uint32_t cr3_read(void)
 static inline void cr3_write(uint32_t value)
 {
     __asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
+}
+
+/* Debug registers 0-3 hold addresses, 6 says what has happened, 7 what to look for (SDM vol. 3 section 17.2). */
+static inline void dr_write(unsigned number, uint32_t value)
+{
+    switch (number) {
+    case 0: __asm__ volatile("mov %0, %%dr0" : : "r"(value)); break;
+    case 1: __asm__ volatile("mov %0, %%dr1" : : "r"(value)); break;
+    case 2: __asm__ volatile("mov %0, %%dr2" : : "r"(value)); break;
+    case 3: __asm__ volatile("mov %0, %%dr3" : : "r"(value)); break;
+    case 6: __asm__ volatile("mov %0, %%dr6" : : "r"(value)); break;
+    default: __asm__ volatile("mov %0, %%dr7" : : "r"(value)); break;
+    }
+}
+
+static inline uint32_t dr6_read(void)
+{
+    uint32_t value;
+
+    __asm__ volatile("mov %%dr6, %0" : "=r"(value));
+    return value;
 }
 
 /* Bits are only ever added: nothing here switches a feature off again. */

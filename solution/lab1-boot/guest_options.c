@@ -103,12 +103,12 @@ static const char *option_parse(const char *word, struct guest_image *image)
 
     if (has_key(word, "mem="))
         return memory_parse(value, image);
-    if (!has_key(word, "name="))
-        return "its command line has an unknown option; the known ones are name= and mem=, "
+    if (!has_key(word, "name=") && !has_key(word, "module="))
+        return "its command line has an unknown option; the known ones are name=, mem= and module=, "
                "and -- goes before the guest's own words";
-    if (*value == '\0' || strlen(value) >= sizeof(image->name))
-        return "its name= must have 1 to 15 letters";
-    text_copy(image->name, sizeof(image->name), value);
+    if (*value == '\0' || strlen(value) >= DOMAIN_NAME_SIZE)
+        return "its name= and module= must have 1 to 15 letters";
+    text_copy(has_key(word, "name=") ? image->name : image->module_name, DOMAIN_NAME_SIZE, value);
     return NULL;
 }
 
@@ -125,6 +125,7 @@ const char *guest_options_parse(const char *line, struct guest_image *image)
 
     name_from_path(word, image);
     image->memory = GUEST_MEMORY_DEFAULT;
+    image->module_name[0] = '\0';
     while (*rest != '\0' && reason == NULL) {
         const char *next = take_word(rest, word);
 

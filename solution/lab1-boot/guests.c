@@ -18,6 +18,7 @@
 #include "multiboot.h"
 #include "panic.h"
 #include "print.h"
+#include "text.h"
 
 /* The verdict so far; and the frames to compare with at the end, when all domains are gone. */
 static bool any_failed;
@@ -30,45 +31,91 @@ static void refuse(const char *name, const char *reason)
     any_failed = true;
 }
 
-/*
- * A domain that could not be built is destroyed like any other: each floor knows how far it had come. The image's
- * name is set even where its options are refused, so that the sentence can say whom it is about.
- */
-static void guest_start(const struct boot_module *module)
-{
-    struct guest_image image = { .bytes = module->bytes, .size = module->size };
-    const char *reason = guest_options_parse(module->command_line, &image);
+/* All boot modules, with their options: which of them are guests shows only when all are known. */
+static struct guest_image images[GUESTS_MAX];
+static const char *reasons[GUESTS_MAX]; /* why its options are refused; NULL: they are not */
 
-    if (reason != NULL) {
-        refuse(image.name, reason);
+/* The boot module that image `of` wants as its ramdisk; NULL when there is none of that name. */
+static const struct guest_image *ramdisk_find(const struct guest_image *of, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (text_equal(images[i].name, of->module_name) && &images[i] != of)
+            return &images[i];
+    return NULL;
+}
+
+/* A file that another module's module= names is no guest. */
+static bool is_ramdisk(uint32_t index, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (images[i].module_name[0] != '\0' && ramdisk_find(&images[i], count) == &images[index])
+            return true;
+    return false;
+}
+
+static void ramdisk_attach(uint32_t index, uint32_t count)
+{
+    const struct guest_image *ramdisk = ramdisk_find(&images[index], count);
+
+    if (images[index].module_name[0] == '\0' || reasons[index] != NULL)
+        return;
+    if (ramdisk == NULL) {
+        reasons[index] = "its module= names no other boot module";
         return;
     }
-    struct domain *domain = domain_create(image.name);
+    images[index].module = ramdisk->bytes;
+    images[index].module_size = ramdisk->size;
+}
+
+/*
+ * A domain that could not be built is destroyed like any other: each floor knows how far it had come.
+ */
+static void guest_start(const struct guest_image *image)
+{
+    const char *reason;
+    struct domain *domain = domain_create(image->name);
     if (domain == NULL) {
-        refuse(image.name, "no memory is left for another domain; start QEMU with a larger -m");
+        refuse(image->name, "no memory is left for another domain; start QEMU with a larger -m");
         return;
     }
     /* Whichever floor recognises the image builds it; until domain_start() it is not in the run queue. */
-    reason = floors_build(domain, &image);
+    reason = floors_build(domain, image);
     if (reason != NULL) {
-        refuse(image.name, reason);
+        refuse(image->name, reason);
         domain_destroy(domain);
         return;
     }
-    print("domain %u (%s): started, %u KiB\n", domain->id, domain->name, image.memory / 1024);
+    print("domain %u (%s): started, %u KiB\n", domain->id, domain->name, image->memory / 1024);
     domain_start(domain);
+}
+
+/* One guest, with its ramdisk if it has one. */
+static void guest_begin(uint32_t index, uint32_t count)
+{
+    ramdisk_attach(index, count);
+    if (reasons[index] != NULL)
+        refuse(images[index].name, reasons[index]);
+    else
+        guest_start(&images[index]);
 }
 
 /* The free frames are counted first: all that the domains take from here on must come back. */
 void guests_start(const struct boot_module *modules, uint32_t count)
 {
+    uint32_t used = count < GUESTS_MAX ? count : GUESTS_MAX;
+
     frames_at_start = frames_free_count();
     if (count == 0) {
         print("hypervisor: no guests: give kernels as boot modules\n");
         any_failed = true; /* whoever started us expected something to run */
     }
-    for (uint32_t i = 0; i < count && i < GUESTS_MAX; i++)
-        guest_start(&modules[i]);
+    for (uint32_t i = 0; i < used; i++) {
+        images[i] = (struct guest_image){ .bytes = modules[i].bytes, .size = modules[i].size };
+        reasons[i] = guest_options_parse(modules[i].command_line, &images[i]);
+    }
+    for (uint32_t i = 0; i < used; i++)
+        if (!is_ramdisk(i, used))
+            guest_begin(i, used);
     if (count > GUESTS_MAX) {
         print("hypervisor: %u boot modules are too many: those after the first %u are not started\n", count,
               GUESTS_MAX);

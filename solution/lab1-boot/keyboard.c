@@ -22,7 +22,7 @@
 #define STUCK_TICKS 1000  /* a queue that has been full for so long is dropped */
 #define BYTES_PER_TICK 16 /* more than 115200 baud bring in a millisecond */
 
-static bool (*receiver)(struct domain *domain, uint8_t byte);
+static keyboard_receiver *receiver;
 static uint16_t focus_id; /* domain that has the keyboard; 0, the first one, at boot */
 static bool in_command;   /* the last key was Ctrl-G */
 
@@ -34,16 +34,20 @@ static struct key {
 static unsigned count;       /* keys in the queue */
 static unsigned stuck_ticks; /* for how many ticks it has been full */
 
-void keyboard_set_receiver(bool (*receive)(struct domain *domain, uint8_t byte))
+keyboard_receiver *keyboard_set_receiver(keyboard_receiver *receive)
 {
+    keyboard_receiver *before = receiver;
+
     receiver = receive;
+    return before;
 }
 
 /* Goes out as the hypervisor's own lines, so a guest cannot print a list that looks like it: its lines have a name. */
 static void list_domains(void)
 {
     for (struct domain *domain = domain_first(); domain != NULL; domain = domain->next)
-        print("domain %u (%s): %s%s\n", domain->id, domain->name, domain_state_name(domain->state),
+        print("domain %u (%s): %s%s%s\n", domain->id, domain->name, domain_state_name(domain->state),
+              domain->pause_count != 0 ? ", paused" : "",
               domain->id == focus_id ? ", has the keyboard" : "");
 }
 
@@ -60,19 +64,6 @@ static void focus_set(uint16_t id)
     print("hypervisor: keys go to domain %u (%s)\n", id, domain->name);
 }
 
-/* `q` ends with success: whoever types it wanted the end, and no guest has failed by it. */
-static void command(uint8_t key)
-{
-    if (key >= '0' && key <= '9')
-        focus_set(key - '0');
-    else if (key == '?')
-        list_domains();
-    else if (key == 'q')
-        machine_off(MACHINE_SUCCESS);
-    else
-        print("hypervisor: Ctrl-G takes a domain's number, ? or q\n");
-}
-
 /* The domain in focus; when it is gone, whichever is first. */
 static struct domain *focus(void)
 {
@@ -81,6 +72,33 @@ static struct domain *focus(void)
     if (domain == NULL || !domain_is_alive(domain))
         domain = domain_first_alive();
     return domain;
+}
+
+/* Whoever has the keyboard is stopped where it is, or goes on: for looking at one guest while the others wait, or not. */
+static void pause_toggle(void)
+{
+    struct domain *domain = focus();
+
+    if (domain == NULL)
+        return;
+    bool was_paused = domain->pause_count != 0;
+    if (was_paused ? domain_unpause(domain) : domain_pause(domain))
+        print("domain %u (%s): %s\n", domain->id, domain->name, was_paused ? "goes on" : "paused");
+}
+
+/* `q` ends with success: whoever types it wanted the end, and no guest has failed by it. */
+static void command(uint8_t key)
+{
+    if (key >= '0' && key <= '9')
+        focus_set(key - '0');
+    else if (key == '?')
+        list_domains();
+    else if (key == 'p')
+        pause_toggle();
+    else if (key == 'q')
+        machine_off(MACHINE_SUCCESS);
+    else
+        print("hypervisor: Ctrl-G takes a domain's number, ?, p or q\n");
 }
 
 /* False when the key has to wait. One typed for a domain that is gone is dropped. */

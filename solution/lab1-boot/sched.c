@@ -74,23 +74,40 @@ static const struct scheduler fifo = {
 
 const struct scheduler *scheduler = &fifo;
 
-/* is_queued is kept here for every policy alike, so that no policy can be asked to queue a vcpu twice. */
+/*
+ * is_queued is kept here for every policy alike, so that no policy can be asked to queue a vcpu twice. A vcpu that is
+ * paused may wake and go to sleep all the same: it shows when the pause is over.
+ */
+static void queue_update(struct vcpu *vcpu)
+{
+    bool wanted = vcpu->is_awake && !vcpu->is_paused;
+
+    if (wanted == vcpu->is_queued)
+        return;
+    vcpu->is_queued = wanted;
+    trap_has_work = true;
+    if (wanted)
+        scheduler->wake(vcpu);
+    else
+        scheduler->sleep(vcpu);
+}
+
 void sched_wake(struct vcpu *vcpu)
 {
-    if (vcpu->is_queued)
-        return;
-    vcpu->is_queued = true;
-    trap_has_work = true;
-    scheduler->wake(vcpu);
+    vcpu->is_awake = true;
+    queue_update(vcpu);
 }
 
 void sched_sleep(struct vcpu *vcpu)
 {
-    if (!vcpu->is_queued)
-        return;
-    vcpu->is_queued = false;
-    trap_has_work = true;
-    scheduler->sleep(vcpu);
+    vcpu->is_awake = false;
+    queue_update(vcpu);
+}
+
+void sched_pause(struct vcpu *vcpu, bool paused)
+{
+    vcpu->is_paused = paused;
+    queue_update(vcpu);
 }
 
 /* Boot only, before the first tick: `used` needs no adjusting. */

@@ -26,6 +26,9 @@ extern const struct scheduler *scheduler;
 void sched_wake(struct vcpu *vcpu);
 void sched_sleep(struct vcpu *vcpu);
 
+/* Keep a vcpu out of the queue whatever it wants, or let it have its way again (domain_pause). */
+void sched_pause(struct vcpu *vcpu, bool paused);
+
 /* Length of the FIFO's time slice, in ticks (>= 1). */
 void sched_set_slice(uint32_t ticks);
 

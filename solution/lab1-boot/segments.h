@@ -88,6 +88,9 @@ void segments_open_gate(uint8_t vector, uint8_t ring);
 void segments_descriptor_set(uint16_t selector, uint64_t descriptor);
 void segments_gate_set(uint8_t vector, uint64_t gate);
 
+/* LLDT: `selector` names an LDT's descriptor in the hypervisor's page; 0: there is no LDT. */
+void segments_ldt_load(uint16_t selector);
+
 /* The stack for gates that lead from ring 3 into ring 1. The selector is checked when it is used. */
 void segments_inner_stack_set(uint16_t ss, uint32_t esp);
 

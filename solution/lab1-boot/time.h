@@ -25,6 +25,9 @@ uint64_t time_scale_apply(const struct time_scale *scale, uint64_t ticks);
 /* Measure the TSC against the 8254 and start the tick. */
 void time_init(void);
 
+/* The scale of the TSC and what it read at time 0: with them a guest computes time_read() for itself. */
+struct time_scale time_origin(uint64_t *tsc);
+
 /* Now, in ns since boot; reads the counter. */
 uint64_t time_read(void);
 

@@ -49,6 +49,18 @@ struct domain *domain_first_alive(void)
     return NULL;
 }
 
+bool domain_pause(struct domain *domain)
+{
+    domain->pause_count++;
+    return true;
+}
+
+bool domain_unpause(struct domain *domain)
+{
+    domain->pause_count--;
+    return true;
+}
+
 const char *domain_state_name(enum domain_state state)
 {
     return state == DOMAIN_ALIVE ? "alive" : "ended";
@@ -120,6 +132,17 @@ static void commands_answer(void **state)
     type("y");
     assert_string_equal(received[0], "y"); /* the commands themselves reached nobody */
     assert_string_equal(received[1], "");
+}
+
+static void p_pauses_and_goes_on(void **state)
+{
+    (void)state;
+    type(CTRL_G "1" CTRL_G "p" CTRL_G "?");
+    assert_int_equal(domains[1].pause_count, 1);
+    assert_non_null(strstr(console_text, "domain 1 (two): alive, paused, has the keyboard\n"));
+    type(CTRL_G "p");
+    assert_int_equal(domains[1].pause_count, 0);
+    assert_non_null(strstr(console_text, "domain 1 (two): goes on\n"));
 }
 
 static void q_switches_off(void **state)
@@ -224,6 +247,7 @@ int main(void)
         cmocka_unit_test_setup(keys_go_to_the_focus, start),
         cmocka_unit_test_setup(ctrl_g_itself, start),
         cmocka_unit_test_setup(commands_answer, start),
+        cmocka_unit_test_setup(p_pauses_and_goes_on, start),
         cmocka_unit_test_setup(q_switches_off, start),
         cmocka_unit_test_setup(dead_focus_passes_to_the_living, start),
         cmocka_unit_test_setup(nothing_is_lost_while_a_guest_is_busy, start),

@@ -104,6 +104,23 @@ static void tick_for_another_is_ignored(void **state)
     assert_ptr_equal(scheduler->choose(), &vcpus[1]); /* nor has the order changed */
 }
 
+/* It may wake and sleep as it likes meanwhile: what counts is what it wants when the pause is over. */
+static void paused_is_out_of_the_queue(void **state)
+{
+    (void)state;
+    sched_pause(&vcpus[0], true);
+    assert_ptr_equal(scheduler->choose(), &vcpus[1]);
+    sched_sleep(&vcpus[0]);
+    sched_wake(&vcpus[0]);
+    assert_false(vcpus[0].is_queued);
+    sched_pause(&vcpus[0], false);
+    assert_true(vcpus[0].is_queued);
+    sched_pause(&vcpus[1], true);
+    sched_sleep(&vcpus[1]);
+    sched_pause(&vcpus[1], false);
+    assert_false(vcpus[1].is_queued);
+}
+
 /* Whatever the others do, one that wants to run runs within everybody's slice. */
 static void nobody_starves(void **state)
 {
@@ -135,6 +152,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sleeper_in_the_queue_takes_nobodys_time, start, stop),
         cmocka_unit_test_setup_teardown(waking_twice_is_waking_once, start, stop),
         cmocka_unit_test_setup_teardown(tick_for_another_is_ignored, start, stop),
+        cmocka_unit_test_setup_teardown(paused_is_out_of_the_queue, start, stop),
         cmocka_unit_test_setup_teardown(nobody_starves, start, stop),
     };
 

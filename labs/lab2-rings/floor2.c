@@ -1,0 +1,43 @@
+/*
+ * Floor 2's descriptor: ring-1 guests. What it adds to the floor below: hypercalls, bounces, a domain builder for
+ * paravirtual kernels, and isolation that does not depend on paging's two rings alone.
+ */
+#include <stddef.h>
+#include "console_io.h"
+#include "failsafe.h"
+#include "floor.h"
+#include "isolation.h"
+#include "keyboard.h"
+#include "m2p.h"
+#include "pv.h"
+#include "pv_build.h"
+#include "pv_switch.h"
+#include "pv_trap.h"
+
+static keyboard_receiver *receiver_below; /* for guests of the floor below */
+
+static bool floor2_receive(struct domain *domain, uint8_t byte)
+{
+    return pv_of(domain) != NULL ? console_io_receive(domain, byte) : receiver_below(domain, byte);
+}
+
+/* The table of frames first: isolation makes copies of what is mapped. */
+static void floor2_init(void)
+{
+    m2p_init();
+    isolation_init();
+    receiver_below = keyboard_set_receiver(floor2_receive);
+}
+
+static const struct floor floor2 = {
+    .level = 2,
+    .name = "lab2-rings",
+    .init = floor2_init,
+    .domain_destroy = pv_destroy,
+    .trap = pv_trap,
+    .before_resume = pv_before_resume,
+    .edge = failsafe_edge,
+    .recognise = pv_recognise,
+    .build = pv_build,
+};
+FLOOR(floor2);

@@ -1,0 +1,79 @@
+/*
+ * The memory of a ring-1 guest (floor 2). Owns the list pfn -> frame of each domain; the guest has a copy (mfn_list),
+ * which it may change at will, since nobody reads it back. Invariant: for every frame of a domain, list and M2P point
+ * at each other, so a frame has one owner at most.
+ *
+ * The frames are taken so that they do not follow each other in the machine. A guest, or a line of ours, that takes a
+ * pfn for an mfn then fails at once and not on the first crowded day.
+ */
+#include "pv_memory.h"
+#include <stddef.h>
+#include "m2p.h"
+#include "paging.h"
+#include "text.h"
+
+/* The list may be longer than a page: it lies in consecutive frames. */
+static bool list_allocate(struct pv_domain *pv, uint32_t count)
+{
+    mfn_t first;
+
+    pv->array_frames = (count * sizeof(mfn_t) + PAGE_SIZE - 1) / PAGE_SIZE;
+    first = frame_alloc_range(pv->array_frames);
+    if (mfn_is_none(first))
+        return false;
+    pv->frames = mfn_pointer(first);
+    return true;
+}
+
+/* From the last page down: neighbours in the one order are not neighbours in the other. */
+bool pv_memory_allocate(struct pv_domain *pv, uint32_t count)
+{
+    if (!list_allocate(pv, count))
+        return false;
+    pv->frame_count = count;
+    for (uint32_t pfn = 0; pfn < count; pfn++)
+        pv->frames[pfn] = MFN_NONE;
+    for (uint32_t pfn = count; pfn-- > 0;) {
+        mfn_t frame = table_alloc();
+
+        if (mfn_is_none(frame))
+            return false;
+        pv->frames[pfn] = frame;
+        m2p_set(frame, pfn);
+    }
+    return true;
+}
+
+void pv_memory_free(struct pv_domain *pv)
+{
+    if (pv->frames == NULL)
+        return;
+    for (uint32_t pfn = 0; pfn < pv->frame_count; pfn++)
+        if (!mfn_is_none(pv->frames[pfn])) {
+            m2p_set(pv->frames[pfn], M2P_INVALID);
+            frame_free(pv->frames[pfn]);
+        }
+    frame_free_range(pointer_mfn(pv->frames), pv->array_frames);
+    pv->frames = NULL;
+}
+
+/* The M2P says which page of its owner it is; that page must be this domain's, and this frame. */
+bool pv_owns(const struct pv_domain *pv, uint32_t mfn)
+{
+    uint32_t pfn = m2p_get(mfn);
+
+    return pfn < pv->frame_count && pv->frames[pfn].number == mfn;
+}
+
+/* Until floor 3 knows about types, the tables are those that the builder has made, and they never change. */
+bool pv_may_write(const struct pv_domain *pv, uint32_t mfn)
+{
+    uint32_t pfn = m2p_get(mfn);
+
+    return pv_owns(pv, mfn) && (pfn < pv->table_first || pfn >= pv->table_first + pv->table_count);
+}
+
+void *pv_page(const struct pv_domain *pv, uint32_t pfn)
+{
+    return mfn_pointer(pv->frames[pfn]);
+}

@@ -1,0 +1,275 @@
+/*
+ * The guest's GDT and LDT (floor 2). Owns the copies and the windows of the gate area through which the CPU reads them.
+ *
+ *      guest's page     copy, in a frame of ours          gate area, read-only to everybody
+ *      | descriptors | ---descriptor_check()---> | ... |  GATE_GDT + page * 4096, GATE_LDT + page * 4096
+ *      the guest writes it, to no effect         set_gdt, update_descriptor and ldt_load write it
+ *
+ * Invariant: no descriptor that the CPU can see has not been through descriptor_check(), every page of every table
+ * included; and none is ever half written, for a window is mapped only while its guest is not running. Xen types the
+ * guest's own pages instead; then these copies are not needed (floor 3 adds the type, for what the interface promises).
+ */
+#include "descriptor_tables.h"
+#include <stddef.h>
+#include "bare_build.h"
+#include "descriptor.h"
+#include "errors.h"
+#include "guest_copy.h"
+#include "isolation.h"
+#include "paging.h"
+#include "pv_memory.h"
+#include "pv_switch.h"
+#include "text.h"
+#include "trap.h"
+
+#define DESCRIPTORS (PAGE_SIZE / 8) /* in a page */
+#define SELECTOR_TI 4u              /* in the LDT */
+#define SEGMENT_LDT 0x02            /* type of its descriptor (SDM vol. 3 table 3-2) */
+#define SELECTOR_LDT_ENTRY 0xe048   /* in our page */
+
+/* Stands where the guest has no page: all its descriptors are null, so a selector there is #GP and not a page fault. */
+static uint8_t empty_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+/* The four segments that every guest has (abi.md 2.1): flat, but short. */
+static bool is_flat(uint32_t selector)
+{
+    return (selector & 0xfffc) >= (SELECTOR_RING1_CODE & 0xfffc) && (selector & 0xfffc) <= (SELECTOR_RING3_DATA & 0xfffc);
+}
+
+bool segment_find(const struct pv_vcpu *pv, uint32_t selector, struct segment *segment)
+{
+    const struct pv_table *table = selector & SELECTOR_TI ? &pv->ldt : &pv->gdt;
+    uint32_t index = selector >> 3 & 0x1fff;
+
+    if (is_flat(selector)) {
+        unsigned ring = (selector & 0xfffc) < (SELECTOR_RING3_CODE & 0xfffc) ? 1 : 3;
+
+        *segment = segment_unpack(descriptor_flat(ring, selector & 8)); /* 0xe018 and 0xe028 are code */
+        return true;
+    }
+    if (index / DESCRIPTORS >= table->count || mfn_is_none(table->copy[index / DESCRIPTORS]))
+        return false;
+    *segment = segment_unpack(((const uint64_t *)mfn_pointer(table->copy[index / DESCRIPTORS]))[index % DESCRIPTORS]);
+    return segment->access & SEGMENT_PRESENT;
+}
+
+/* Nearly every guest uses the flat ones all the time: they are not worth a lookup. */
+bool stack_linear(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint32_t *linear)
+{
+    struct segment segment;
+
+    *linear = esp;
+    if ((ss & 0xfffc) == (SELECTOR_RING1_DATA & 0xfffc))
+        return true;
+    if (!segment_find(pv, ss, &segment) || !segment_is_data(&segment) || !(segment.access & SEGMENT_DATA))
+        return false;
+    *linear = segment.base + esp;
+    return true;
+}
+
+bool code_linear(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint32_t *linear)
+{
+    struct segment segment;
+
+    *linear = eip;
+    if ((cs & 0xfffc) == (SELECTOR_RING1_CODE & 0xfffc) || (cs & 0xfffc) == (SELECTOR_RING3_CODE & 0xfffc))
+        return true;
+    if (!segment_find(pv, cs, &segment) || !segment_is_code(&segment))
+        return false;
+    *linear = segment.base + eip;
+    return true;
+}
+
+unsigned code_size(const struct pv_vcpu *pv, uint32_t cs)
+{
+    struct segment segment;
+
+    return segment_find(pv, cs, &segment) && !segment.is_32bit ? 2 : 4;
+}
+
+/* False for a null selector too: the CPU would not have got as far as using it. */
+bool data_base(const struct pv_vcpu *pv, unsigned segment, uint32_t *base)
+{
+    const struct trap_frame *frame = pv->vcpu->frame;
+    const uint32_t selectors[] = { frame->es, frame->cs, frame->ss, frame->ds, frame->fs, frame->gs };
+    struct segment found;
+
+    if (!segment_find(pv, selectors[segment], &found))
+        return false;
+    *base = found.base;
+    return true;
+}
+
+/* A copy of `count` descriptors from the guest's frame, each checked; the rest of the page is null. MFN_NONE: refused. */
+static int32_t page_copy(mfn_t source, uint32_t count, mfn_t *copy)
+{
+    mfn_t page = table_alloc();
+    uint64_t *to;
+
+    if (mfn_is_none(page))
+        return -ENOMEM;
+    to = mfn_pointer(page);
+    memcpy(to, mfn_pointer(source), count * 8);
+    for (uint32_t i = 0; i < count; i++)
+        if (!descriptor_check(&to[i])) {
+            frame_free(page);
+            return -EINVAL;
+        }
+    *copy = page;
+    return 0;
+}
+
+static void table_free(struct pv_table *table)
+{
+    for (uint32_t i = 0; i < table->count; i++)
+        frame_free(table->copy[i]);
+    table->count = 0;
+}
+
+void descriptor_tables_free(struct pv_vcpu *pv)
+{
+    table_free(&pv->gdt);
+    table_free(&pv->ldt);
+}
+
+/* All of the new table is there and checked: now, and not before, the old one goes. */
+static void table_replace(struct pv_vcpu *pv, struct pv_table *table, const struct pv_table *fresh)
+{
+    table_free(table);
+    *table = *fresh;
+    pv_switch_again(pv);
+}
+
+/* Add one page to a table that is being made; what has been made so far is undone when it does not work. */
+static int32_t table_add(struct pv_table *table, mfn_t source, uint32_t count)
+{
+    int32_t error = page_copy(source, count, &table->copy[table->count]);
+
+    if (error != 0) {
+        table_free(table);
+        return error;
+    }
+    table->source[table->count++] = source;
+    return 0;
+}
+
+/*
+ * Every page is looked at, not the first one once for each: that mistake is in Xen 1.0. The whole page counts, not only
+ * `entries` of it, because the CPU's limit is that of all 15 pages (abi.md 2.1).
+ */
+static int32_t set_gdt(struct vcpu *vcpu, const uint32_t args[6])
+{
+    struct pv_vcpu *pv = pv_vcpu_of(vcpu);
+    uint32_t list[PV_GDT_PAGES], count = (args[1] + DESCRIPTORS - 1) / DESCRIPTORS;
+    struct pv_table fresh = { 0 };
+
+    if (args[1] > FIRST_RESERVED_GDT_ENTRY)
+        return -EINVAL;
+    if (copy_from_guest(pv, list, args[0], count * sizeof(list[0])) != 0)
+        return -EFAULT;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!pv_owns(pv_of(vcpu->domain), list[i])) {
+            table_free(&fresh);
+            return -EINVAL;
+        }
+        int32_t error = table_add(&fresh, (mfn_t){ list[i] }, DESCRIPTORS);
+        if (error != 0)
+            return error;
+    }
+    table_replace(pv, &pv->gdt, &fresh);
+    return 0;
+}
+HYPERCALL(HYPERCALL_SET_GDT, set_gdt);
+
+/* Only `entries` count here, for the limit of an LDT is its own. Its pages are found like any other guest memory. */
+int32_t ldt_load(struct pv_vcpu *pv, uint32_t base, uint32_t entries)
+{
+    struct pv_table fresh = { 0 };
+
+    if (entries > PV_LDT_PAGES * DESCRIPTORS || base % PAGE_SIZE != 0)
+        return -EINVAL;
+    for (uint32_t done = 0; done < entries; done += DESCRIPTORS) {
+        void *page = guest_pointer(pv, base + done * 8, false);
+        uint32_t rest = entries - done < DESCRIPTORS ? entries - done : DESCRIPTORS;
+
+        if (page == NULL || base + done * 8 < base) {
+            table_free(&fresh);
+            return -EINVAL;
+        }
+        int32_t error = table_add(&fresh, pointer_mfn(page), rest);
+        if (error != 0)
+            return error;
+    }
+    table_replace(pv, &pv->ldt, &fresh);
+    pv->ldt_entries = entries;
+    return 0;
+}
+
+/* The same descriptor in every copy of that frame. 64 bits at once: no other CPU is there to see half of it. */
+static void copies_update(struct pv_table *table, uint32_t mfn, uint32_t index, uint64_t descriptor)
+{
+    for (uint32_t i = 0; i < table->count; i++)
+        if (table->source[i].number == mfn)
+            ((uint64_t *)mfn_pointer(table->copy[i]))[index] = descriptor;
+}
+
+/*
+ * The address is the machine's, so the frame can be any: it must be the caller's own, and one that it could write
+ * itself. A descriptor that is not present may have any bits at all, and would make a fine page-table entry.
+ */
+static int32_t update_descriptor(struct vcpu *vcpu, const uint32_t args[6])
+{
+    struct pv_domain *pv = pv_of(vcpu->domain);
+    uint32_t mfn = args[0] >> PAGE_SHIFT, index = args[0] % PAGE_SIZE / 8;
+    uint64_t descriptor = (uint64_t)args[3] << 32 | args[2];
+
+    if (args[1] != 0 || args[0] % 8 != 0 || !pv_may_write(pv, mfn) || !descriptor_check(&descriptor))
+        return -EINVAL;
+    ((uint64_t *)mfn_pointer((mfn_t){ mfn }))[index] = descriptor;
+    for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
+        if (pv->vcpu[i] != NULL) {
+            copies_update(&pv->vcpu[i]->gdt, mfn, index, descriptor);
+            copies_update(&pv->vcpu[i]->ldt, mfn, index, descriptor);
+        }
+    return 0;
+}
+HYPERCALL(HYPERCALL_UPDATE_DESCRIPTOR, update_descriptor);
+
+/* LLDT reads the descriptor at once; the null selector means no LDT, and any selector into one is #GP. */
+static void ldt_register_load(const struct pv_vcpu *pv)
+{
+    struct segment segment = { GATE_LDT, pv->ldt_entries * 8 - 1, SEGMENT_PRESENT | SEGMENT_LDT, false };
+    uint16_t selector = pv->ldt.count != 0 ? SELECTOR_LDT_ENTRY : 0;
+
+    if (selector != 0)
+        segments_descriptor_set(SELECTOR_LDT_ENTRY, segment_pack(&segment));
+    segments_ldt_load(selector);
+}
+
+void descriptor_tables_map(const struct pv_vcpu *pv)
+{
+    for (uint32_t i = 0; i < PV_GDT_PAGES; i++)
+        isolation_map_window(GATE_GDT + i * PAGE_SIZE, i < pv->gdt.count ? pv->gdt.copy[i] : pointer_mfn(empty_page));
+    for (uint32_t i = 0; i < pv->ldt.count; i++)
+        isolation_map_window(GATE_LDT + i * PAGE_SIZE, pv->ldt.copy[i]);
+    ldt_register_load(pv);
+    for (unsigned ring = 1; ring <= 3; ring += 2) {
+        uint16_t code = ring == 1 ? SELECTOR_RING1_CODE : SELECTOR_RING3_CODE;
+
+        segments_descriptor_set(code, descriptor_flat(ring, true));
+        segments_descriptor_set(code + 8, descriptor_flat(ring, false));
+    }
+}
+
+/* A bare guest must not find these: on a machine of its own its GDT would end before them. */
+void descriptor_tables_unmap(void)
+{
+    for (uint32_t i = 0; i < PV_GDT_PAGES; i++)
+        isolation_map_window(GATE_GDT + i * PAGE_SIZE, MFN_NONE);
+    for (uint32_t i = 0; i < PV_LDT_PAGES; i++)
+        isolation_map_window(GATE_LDT + i * PAGE_SIZE, MFN_NONE);
+    segments_ldt_load(0);
+    bare_shadow_forget();
+    for (uint16_t selector = SELECTOR_RING1_CODE; selector <= SELECTOR_RING3_DATA; selector += 8)
+        segments_descriptor_set(selector, 0);
+}

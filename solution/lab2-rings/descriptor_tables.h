@@ -1,0 +1,35 @@
+/*
+ * The guest's GDT and LDT (floor 2): copies that we have checked, which the CPU reads in place of the guest's pages.
+ */
+#ifndef RINGLET_DESCRIPTOR_TABLES_H
+#define RINGLET_DESCRIPTOR_TABLES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "pv.h"
+#include "segments.h"
+
+/* The descriptor that `selector` names for this vcpu. False: none that is present. */
+bool segment_find(const struct pv_vcpu *pv, uint32_t selector, struct segment *segment);
+
+/* Linear address of ss:esp, of the instruction at cs:eip. False: the selector is no writable data, no code segment. */
+bool stack_linear(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint32_t *linear);
+bool code_linear(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint32_t *linear);
+
+/* The default size, 2 or 4 bytes, of code in `cs`; the base of what segment register `segment` (decode.h) holds now. */
+unsigned code_size(const struct pv_vcpu *pv, uint32_t cs);
+bool data_base(const struct pv_vcpu *pv, unsigned segment, uint32_t *base);
+
+/* Load an LDT of `entries` descriptors at guest address `base`; 0 entries: none. 0, -EINVAL or -ENOMEM. */
+int32_t ldt_load(struct pv_vcpu *pv, uint32_t base, uint32_t entries);
+
+/* Have the CPU read this vcpu's tables. */
+void descriptor_tables_map(const struct pv_vcpu *pv);
+
+/* No guest's tables any more. */
+void descriptor_tables_unmap(void);
+
+/* Give the copies back. */
+void descriptor_tables_free(struct pv_vcpu *pv);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * Control, debug and model-specific registers of ring-1 guests (floor 2): virtual ones, as far as a paravirtual kernel
+ * may expect to find them (abi.md 1.10). Numbers: SDM vol. 3 section 2.5, vol. 4 table 2-2.
+ */
+#include "cpu.h"
+#include "debug.h"
+#include "emulate.h"
+#include "pv_emulate.h"
+#include "trap.h"
+
+#define CR4_SHOWN   0x00000620u /* PAE, OSFXSR, OSXMMEXCPT: what is really on */
+#define CR4_ALLOWED 0x0000000cu /* TSD and DE are the guest's to set */
+#define MSR_DEBUGCTL 0x1d9      /* reads 0: no branch tracing (abi.md 1.10) */
+
+/* What a kernel on this CPU with paging on has, and its own TS. */
+static uint32_t cr0_shown(const struct pv_vcpu *pv)
+{
+    return CR0_PG | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE | (pv->task_switched ? CR0_TS : 0);
+}
+
+/* CR3 in the interface's form: bits above 20 of the frame number below bit 12, so that 44 bits fit into 32. */
+static uint32_t cr3_shown(const struct pv_vcpu *pv)
+{
+    return pv->base.number << 12 | pv->base.number >> 20;
+}
+
+enum pv_outcome pv_cr_read(struct pv_vcpu *pv, const struct insn *insn)
+{
+    uint32_t *target = register_slot(pv->vcpu->frame, insn->rm.reg);
+
+    switch (insn->reg) {
+    case 0:
+        *target = cr0_shown(pv);
+        break;
+    case 2:
+        *target = pv->info->arch.cr2;
+        break;
+    case 3:
+        *target = cr3_shown(pv);
+        break;
+    default:
+        *target = pv->cr4 | CR4_SHOWN;
+    }
+    return PV_DONE;
+}
+
+/* Only TS may differ: all else would change the machine under other guests. */
+static enum pv_outcome cr0_write_virtual(struct pv_vcpu *pv, uint32_t value)
+{
+    if ((value ^ cr0_shown(pv)) & ~CR0_TS)
+        return PV_REFUSED;
+    pv->task_switched = value & CR0_TS;
+    trap_has_work = true; /* the real TS follows */
+    return PV_DONE;
+}
+
+/* CR3: another address space is a matter of validated page tables, which are floor 3's; the same one is a flush. */
+enum pv_outcome pv_cr_write(struct pv_vcpu *pv, const struct insn *insn)
+{
+    uint32_t value = register_read(pv->vcpu->frame, insn->rm.reg, 4);
+
+    switch (insn->reg) {
+    case 0:
+        return cr0_write_virtual(pv, value);
+    case 2:
+        pv->info->arch.cr2 = value;
+        return PV_DONE;
+    case 3:
+        return value == cr3_shown(pv) ? PV_DONE : PV_REFUSED;
+    default:
+        if (value & ~(CR4_SHOWN | CR4_ALLOWED))
+            return PV_REFUSED;
+        pv->cr4 = value & CR4_ALLOWED;
+        return PV_DONE;
+    }
+}
+
+enum pv_outcome pv_dr_read(struct pv_vcpu *pv, const struct insn *insn)
+{
+    return debug_register_read(pv, insn->reg, register_slot(pv->vcpu->frame, insn->rm.reg)) == 0 ? PV_DONE : PV_REFUSED;
+}
+
+enum pv_outcome pv_dr_write(struct pv_vcpu *pv, const struct insn *insn)
+{
+    uint32_t value = register_read(pv->vcpu->frame, insn->rm.reg, 4);
+
+    return debug_register_write(pv, insn->reg, value) == 0 ? PV_DONE : PV_REFUSED;
+}
+
+/* A kernel finds out what exists by trying: the #GP is the answer, and not worth a line in the log. */
+enum pv_outcome pv_rdmsr(struct pv_vcpu *pv, const struct insn *insn)
+{
+    struct trap_frame *frame = pv->vcpu->frame;
+
+    (void)insn;
+    if (frame->ecx != MSR_DEBUGCTL)
+        return PV_REFUSED;
+    frame->eax = frame->edx = 0;
+    return PV_DONE;
+}
+
+/* None is the guest's to write. */
+enum pv_outcome pv_wrmsr(struct pv_vcpu *pv, const struct insn *insn)
+{
+    (void)pv, (void)insn;
+    return PV_REFUSED;
+}

@@ -1,0 +1,20 @@
+/*
+ * Traps of ring-1 guests (floor 2).
+ */
+#ifndef RINGLET_PV_TRAP_H
+#define RINGLET_PV_TRAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "pv.h"
+
+/* Floor 2's trap hook. False: the vcpu is of another kind, or the trap is not the guest's. */
+bool pv_trap(struct vcpu *vcpu, struct trap_frame *frame);
+
+/* Carry out the privileged instruction at CS:EIP (pv_emulate.c). False: it is not one that is, so the #GP stands. */
+bool pv_emulate(struct pv_vcpu *pv);
+
+/* A forced CPUID at EIP: carry it out (pv_emulate.c). False: there is none. */
+bool pv_emulate_cpuid(struct pv_vcpu *pv);
+
+#endif
