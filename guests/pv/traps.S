@@ -19,6 +19,12 @@ trap_stubs:                             /* stub of vector n: trap_stubs + 16 n *
         .set    vector, vector + 1
         .endr
 
+        .global failsafe_entry
+failsafe_entry:                         /* bounce frame with DS ES FS GS below EIP; all four are null now */
+        add     $16, %esp               /* what they were does not matter: nobody goes back there */
+        push    $0
+        push    $257                    /* VECTOR_FAILSAFE */
+        jmp     trap_entry
         .global event_entry
 event_entry:                            /* event callback: a bounce frame without error code */
         push    $0

@@ -17,7 +17,7 @@ static trap_handler *handlers[VECTOR_COUNT];    /* NULL: nobody's */
 static struct trap_record *expected;    /* not NULL while trap_happens waits; the caller's own */
 static uint32_t expected_place;         /* catch_call's stack pointer meanwhile */
 
-extern const char trap_stubs[], event_entry[];  /* traps.S; addresses, never data */
+extern const char trap_stubs[], event_entry[], failsafe_entry[];    /* traps.S; addresses, never data */
 int catch_call(void (*operation)(void), uint32_t *place);
 void catch_resume(uint32_t *place) __attribute__((noreturn));
 
@@ -58,6 +58,15 @@ void traps_load(void)
     trap_set_handler(VECTOR_EVENT, event_drop);
     callback.address.eip = (uint32_t)event_entry;
     test_check(hypercall_callback_op(CALLBACK_OP_REGISTER, &callback) == 0, "no event callback");
+}
+
+/* The older call, because it can also take the callback away. */
+void failsafe_catch(bool catch)
+{
+    uint32_t cs = catch ? SELECTOR_RING1_CODE : 0;
+    uint32_t eip = catch ? (uint32_t)failsafe_entry : 0;
+
+    test_check(hypercall_set_callbacks(SELECTOR_RING1_CODE, (uint32_t)event_entry, cs, eip) == 0, "set_callbacks");
 }
 
 void trap_set_handler(unsigned vector, trap_handler *handler)

@@ -24,7 +24,8 @@
 #define VECTOR_EXCEPTIONS       32  /* how many the processor reserves */
 #define VECTOR_USER_RETURN      0x20    /* user.S: ring 3 comes back */
 #define VECTOR_EVENT            256     /* not a vector: what the event callback's stub calls itself */
-#define VECTOR_COUNT            257
+#define VECTOR_FAILSAFE         257     /* likewise the failsafe callback's */
+#define VECTOR_COUNT            258
 
 #define ERROR_SOFTWARE(vector)  ((vector) * 8 + 2)  /* #GP: `int vector` refused (SDM vol. 3, 6.13: the IDT bit) */
 #define PAGE_ERROR_PRESENT      0x1     /* rights, not absence */
@@ -62,6 +63,10 @@ struct trap_info trap_entry_of(unsigned vector, uint8_t flags);
 
 /* All exceptions with the mask bit, int3 and into for ring 3; and the event callback. */
 void traps_load(void);
+
+/* Lets trap_happens catch, as VECTOR_FAILSAFE, what the hypervisor could not return to; or, with false, has it crash
+   the domain for that. Off at the start. */
+void failsafe_catch(bool catch);
 
 /* Returns the frame to resume through the iret hypercall. NULL takes the handler away. */
 typedef struct trap_frame *trap_handler(struct trap_frame *frame);
