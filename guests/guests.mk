@@ -25,7 +25,7 @@ BARE_TESTS := $(filter lab1-boot/%,$(GUEST_TESTS))
 PV_TESTS := $(filter-out lab1-boot/%,$(GUEST_TESTS))
 BARE_IMAGES := $(BUILD)/guests/bare.elf $(BUILD)/guests/bare-popf.elf $(BUILD)/guests/bench-bare.elf \
     $(BARE_TESTS:%=$(BUILD)/guests/tests/%.elf)
-PV_IMAGES := $(BUILD)/guests/bench-pv.elf $(PV_TESTS:%=$(BUILD)/guests/tests/%.elf)
+PV_IMAGES := $(BUILD)/guests/bench-pv.elf $(BUILD)/guests/demo-pv.elf $(PV_TESTS:%=$(BUILD)/guests/tests/%.elf)
 GUEST_IMAGES := $(BARE_IMAGES) $(PV_IMAGES)
 
 .PHONY: guests
@@ -35,6 +35,7 @@ $(BUILD)/guests/bare.elf: $(call guest_objects,$(GUEST_BARE) guests/bare/interru
 $(BUILD)/guests/bare-popf.elf: $(call guest_objects,$(GUEST_BARE) $(call guest_sources,bare-popf))
 $(BUILD)/guests/bench-bare.elf: $(call guest_objects,$(call guest_sources,bench-bare))
 $(BUILD)/guests/bench-pv.elf: $(call guest_objects,$(call guest_sources,bench-pv))
+$(BUILD)/guests/demo-pv.elf: $(call guest_objects,$(call guest_sources,demo-pv))
 
 # $(1): floor/name. All C and assembly files in the test's folder belong to it.
 define guest_test
@@ -51,7 +52,8 @@ $(PV_IMAGES): $(call guest_objects,$(PV_LIB)) guests/pv/linker.ld
 	@mkdir -p $(@D)
 	$(call show,LD)$(LD) $(GUEST_LINK) -T guests/pv/linker.ld -o $@ $(filter %.o,$^)
 
-PV_OBJECTS := $(call guest_objects,$(call guest_sources,pv) $(call guest_sources,bench-pv) \
+PV_OBJECTS := $(call guest_objects,$(call guest_sources,pv) \
+    $(call guest_sources,bench-pv) $(call guest_sources,demo-pv) \
     $(foreach test,$(PV_TESTS),$(call guest_sources,tests/$(test))))
 $(PV_OBJECTS): GUEST_INCLUDES := $(PV_INCLUDES)
 

@@ -1,7 +1,12 @@
 # Booting: run, boot, iso, bench. All of it goes through build/boot (grader/host/boot.c), the one place that knows how a
 # machine is started.
-# The demonstration: two unmodified kernels side by side, and one whose critical sections cannot be seen.
-DEMO := $(BUILD)/guests/bare.elf name=one shell,$(BUILD)/guests/bare.elf name=two shell,$(BUILD)/guests/bare-popf.elf
+# The demonstration of each lab, and of the complete hypervisor that of the last. 1: two unmodified kernels side by side,
+# and one whose critical sections cannot be seen. 2: a kernel that knows of us, one of that kind that goes too far, and an
+# unmodified one beside them.
+DEMO_1 := $(BUILD)/guests/bare.elf name=one shell,$(BUILD)/guests/bare.elf name=two shell,$(BUILD)/guests/bare-popf.elf
+DEMO_2 := $(BUILD)/guests/demo-pv.elf name=pv shell,$(BUILD)/guests/demo-pv.elf name=rogue attack,$\
+    $(BUILD)/guests/bare.elf name=bare shell
+DEMO := $(DEMO_$(or $(LAB),2))
 # What a person may set; recipes take these from the environment, so that quotes in them mean nothing to the shell.
 GUESTS ?= $(DEMO)
 OPTIONS ?=
