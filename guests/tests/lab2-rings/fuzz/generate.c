@@ -43,7 +43,7 @@ static void descriptor_call(struct hypercall_registers *call)
 static void debug_call(struct hypercall_registers *call)
 {
     call->ebx = random_below(2) == 0 ? random_below(10) : word_any();
-    call->ecx = call->ebx == 7 ? random_next() & ~0xFFu : word_any();
+    call->ecx = (call->ebx | 2) == 7 ? random_next() & ~0xFFu : word_any();   /* 5 is another name of 7 */
 }
 
 /* Only what cannot be printed is, or nothing: a million lines help nobody. */
