@@ -9,7 +9,7 @@ SYSTEM_LIBRARY := $(filter-out grader/system/test_%,$(wildcard grader/system/*.c
 SYSTEM_TESTS := $(patsubst grader/system/%.c,$(BUILD)/system/%,$(wildcard grader/system/test_*.c))
 # Images for tests of the floor mechanism: floor 1 and one file of grader/system/floors as the floors above it.
 FLOOR_IMAGES := $(patsubst grader/system/%.c,$(BUILD)/%.elf,$(wildcard grader/system/floors/*.c))
-TEST_FLAGS := $(HOST_FLAGS) $(SANITIZE) -DBUILD_FOLDER='"$(BUILD)"' -Igrader/unit -Igrader/host
+TEST_FLAGS := $(HOST_FLAGS) $(SANITIZE) -DBUILD_FOLDER='"$(BUILD)"' -Igrader/unit -Igrader/host -Isolution/abi
 # A test writes its name here to be run alone: make test T=decode
 T ?=
 

@@ -31,6 +31,34 @@ Elf32_Phdr *craft_segment(const struct craft *craft, unsigned index)
     return NULL;
 }
 
+/* Our kernels' notes have names of four bytes and begin at multiples of four. */
+static Elf32_Nhdr *note_next(Elf32_Nhdr *note)
+{
+    return (Elf32_Nhdr *)((char *)craft_note_value(note) + (note->n_descsz + 3) / 4 * 4);
+}
+
+Elf32_Nhdr *craft_note(const struct craft *craft, unsigned type)
+{
+    for (unsigned i = 0; i < craft->header->e_phnum; i++) {
+        const Elf32_Phdr *program = &craft->programs[i];
+        char *start = craft->bytes + program->p_offset;
+        Elf32_Nhdr *note = (Elf32_Nhdr *)start;
+
+        if (program->p_type != PT_NOTE)
+            continue;
+        for (; (char *)note < start + program->p_filesz; note = note_next(note))
+            if (note->n_type == type)
+                return note;
+    }
+    fail_msg("the kernel has no Xen note of type %u", type);
+    return NULL;
+}
+
+void *craft_note_value(Elf32_Nhdr *note)
+{
+    return (char *)(note + 1) + note->n_namesz;
+}
+
 char *craft_write(const struct craft *craft, size_t size, const char *folder, const char *name)
 {
     char *path = text_format("%s/%s", folder, name);

@@ -22,6 +22,10 @@ struct craft craft_read(const char *path);
 /* Segment `index` of those to be loaded; the bare kernel has two. */
 Elf32_Phdr *craft_segment(const struct craft *craft, unsigned index);
 
+/* The Xen note of a paravirtual kernel with this type: its header, which is followed by the name and the value. */
+Elf32_Nhdr *craft_note(const struct craft *craft, unsigned type);
+void *craft_note_value(Elf32_Nhdr *note);
+
 /* Writes the first `size` bytes to folder/name. The craft can be changed and written again. */
 char *craft_write(const struct craft *craft, size_t size, const char *folder, const char *name);
 
