@@ -1,7 +1,7 @@
-/* Measures what the hypervisor's services cost a paravirtual kernel: TSC around a loop of one operation, less the same
-   loop without it. Under QEMU's -icount shift=0 the TSC counts instructions, so the figures are exact, and a figure is a
-   whole round trip. Prints `bench NAME COUNT`, hypercall.null with the mode of isolation, which the command line
-   says (`segments` or `paging`): a guest cannot find it out. */
+/* Measures what the hypervisor's services cost a paravirtual kernel: TSC around a loop of one operation, less the
+   same loop without it. Under QEMU's -icount shift=0 the TSC counts instructions, so the figures are exact, and a
+   figure is a whole round trip. Prints `bench NAME COUNT`, hypercall.null with the mode of isolation, which the
+   command line says (`segments` or `paging`): a guest cannot find it out. */
 #include "test.h"
 
 #define ROUNDS      1000
@@ -84,9 +84,9 @@ void test_run(void)
     bench_kernel("hypercall.null", mode, loop_null);
     bench_kernel("emulate.cr0.pv", "", loop_cr0);
     handler_install(VECTOR_BREAKPOINT, handler_hypercall);
-    bench_user("trap.bounce.ring3", loop_breakpoint);
+    bench_user("trap.bounce.ring3.hypercall", loop_breakpoint);
     handler_install(VECTOR_BREAKPOINT, handler_hardware);
-    bench_user("trap.bounce.ring3.iret", loop_breakpoint);
+    bench_user("trap.bounce.ring3", loop_breakpoint);
     handler_install(VECTOR_FAST, handler_hardware);
     bench_user("trap.int80.direct", loop_fast);
     test_success();

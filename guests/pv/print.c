@@ -1,6 +1,6 @@
-/* Formatted printing through console_io(write), which every domain has from its first instruction on, and the end of the
-   domain. Lines are collected so that one line is one hypercall and two guests' letters do not mix.
-   Owns the line. Called by every paravirtual kernel, from ring 1 only. */
+/* Formatted printing through console_io(write), which every domain has from its first instruction on, and the end of
+   the domain. Lines are collected so that one line is one hypercall and two guests' letters do not mix. Owns the
+   line. Called by every paravirtual kernel, from ring 1 only. */
 #include "print.h"
 
 #include <stdarg.h>

@@ -23,10 +23,10 @@
 #define CODE_OF(ring)   (ACCESS_PRESENT | ACCESS_DPL(ring) | ACCESS_SEGMENT | ACCESS_CODE)
 #define DATA_OF(ring)   (ACCESS_PRESENT | ACCESS_DPL(ring) | ACCESS_SEGMENT | ACCESS_DATA)
 
-/* Limit as in the descriptor: bytes minus one, or with FLAG_GRANULAR pages minus one. A macro, for tables of constants. */
+/* Limit as in the descriptor: bytes minus one, or with FLAG_GRANULAR pages minus one. A macro, for constant tables. */
 #define DESCRIPTOR(base, limit, access, flags)                              \
-    ((uint64_t)(((base) & 0xFF000000u) | (flags) << 20 | ((limit) & 0xF0000u) | (access) << 8 | ((base) >> 16 & 0xFFu)) \
-     << 32 | ((base) & 0xFFFFu) << 16 | ((limit) & 0xFFFFu))
+    ((uint64_t)(((base) & 0xFF000000u) | (flags) << 20 | ((limit) & 0xF0000u) | (access) << 8 | \
+                ((base) >> 16 & 0xFFu)) << 32 | ((base) & 0xFFFFu) << 16 | ((limit) & 0xFFFFu))
 static inline uint64_t descriptor_pack(uint32_t base, uint32_t limit, uint32_t access, uint32_t flags)
 {
     return DESCRIPTOR(base, limit, access, flags);

@@ -31,8 +31,8 @@ start:                                  /* ESI -> start_info; ring 1, flat segme
         call    pv_main                 /* never returns */
         ud2                             /* no trap table would make this the end as well */
 
-/* ret in place of what the builder did not fill in: a call through it returns its own number or garbage, not a crash.
-   test.c looks at the first byte. */
+/* Filled in by the builder with a stub for each number. Until then, and forever where none does: ret, so that a call
+   comes back without an effect instead of running into whatever follows. */
         .align  4096
         .global hypercall_page
 hypercall_page:
@@ -40,8 +40,6 @@ hypercall_page:
 
         .bss                            /* not in the file: the builder clears it */
         .align  4096
-        .global stack_bottom
-stack_bottom:
         .skip   16384                   /* the main flow's; traps from ring 1 go on here, too */
         .global stack_top
 stack_top:

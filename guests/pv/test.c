@@ -105,8 +105,7 @@ void test_expect_quiet(const char *name, void (*operation)(void))
 /* Called by start.S; declared by nobody else. */
 void pv_main(const struct start_info *start);
 
-/* Traps first: from here on a mistake is told. The byte says whether the builder filled the hypercall page in; without
-   that not even this can be told. */
+/* Traps first: from here on a mistake is told. Memory before ring 3, whose pages it opens. */
 void pv_main(const struct start_info *start)
 {
     traps_load();

@@ -34,7 +34,7 @@
         user_run(name##_in_ring3, 0);                                       \
     }
 
-/* Every test defines this one; test.c calls it with traps and ring 3 in place and events masked. It ends by a verdict. */
+/* Every test defines this one; test.c calls it with traps and ring 3 in place, events masked. It ends by a verdict. */
 void test_run(void);
 
 /* Verdicts. The last line is `Test result: ...`; then the domain ends, by poweroff for the first two, by crash for

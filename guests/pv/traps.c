@@ -1,7 +1,7 @@
-/* The kernel's trap table and dispatch. Every exception has a stub, so none is lost; one that nobody expected is printed
-   and ends the domain with an error. trap_happens is how tests say "this must fault": the handler abandons the operation
-   and returns to the caller, whatever state the operation was in and in whichever ring.
-   Handlers run in ring 1, on the stack of whatever was interrupted, or on the trap stack from ring 3. */
+/* The kernel's trap table and dispatch. Every exception has a stub, so none is lost; one that nobody expected is
+   printed and ends the domain with an error. trap_happens is how tests say "this must fault": the handler abandons
+   the operation and returns to the caller, whatever state the operation was in and in whichever ring. Handlers run
+   in ring 1, on the stack of whatever was interrupted, or on the trap stack from ring 3. */
 #include "traps.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Every kind of descriptor that must not come into force, through set_gdt and through update_descriptor. What is refused
-   leaves the table as it was; what is mended can then not reach the hypervisor. */
+/* Every kind of descriptor that must not come into force, through set_gdt and through update_descriptor. What is
+   refused leaves the table as it was; what is mended can then not reach the hypervisor. */
 /* expect: success */
 #include "test.h"
 
@@ -53,6 +53,7 @@ static const struct {
 OPERATION(reach, "mov $0x9, %%eax; mov %%eax, %%fs; mov %%fs:0xF8100000, %%eax")
 OPERATION(reach_with_base, "mov $0x9, %%eax; mov %%eax, %%fs; mov %%fs:0x38100000, %%eax")
 
+/* A page that has been in a table cannot be written afterwards where its type counts: each try takes a new one. */
 static int32_t page_load(uint64_t descriptor)
 {
     static uint64_t fresh[32][DESCRIPTORS_PER_PAGE] __attribute__((aligned(4096)));
@@ -65,6 +66,7 @@ static int32_t page_load(uint64_t descriptor)
     return hypercall_set_gdt(&frame, 16);
 }
 
+/* Both ways in. update_descriptor must also have left alone what stood in the table. */
 static void refused_check(void)
 {
     for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {

@@ -6,6 +6,7 @@
 static const char table_pointer[6] __attribute__((used));
 static const char user_pointer[6] __attribute__((used)) USER_DATA;
 
+/* Operands are such that the instruction would do no harm if it were executed after all. */
 OPERATION(halt, "hlt")
 OPERATION(invalidate, "invd")
 OPERATION(load_gdt, "lgdt table_pointer")
@@ -29,6 +30,7 @@ USER_OPERATION(user_rdmsr, "mov $0x10, %%ecx; rdmsr")
 USER_OPERATION(user_invlpg, "invlpg 0x100000")
 USER_OPERATION(user_sysexit, "sysexit")
 
+/* One loop over all of them: what is expected is the same for each. */
 static const struct {
     const char *name;
     void (*operation)(void);
@@ -43,6 +45,7 @@ static const struct {
 
 static char code[2 * PAGE_SIZE] __attribute__((aligned(4096)));
 
+/* Fetching the instruction is a copy of guest memory, too, and two pages make it two pieces. */
 static void run_across(void)
 {
     __asm__ volatile("call *%0" : : "r"(code + PAGE_SIZE - 1) : "memory", "cc");

@@ -13,6 +13,7 @@ __asm__(".text\n"
         "gate_entry: push %ecx; mov %cs, %ecx; mov %ecx, seen_cs; lea 4(%esp), %ecx; mov %ecx, seen_esp; pop %ecx\n"
         "inc %eax; lret");
 
+/* The offset in a far call through a gate does not count: the gate's own does (SDM vol. 3, section 5.8.3). */
 USER_CODE static uint32_t ask(uint32_t argument)
 {
     __asm__ volatile("lcall $0xB, $0" : "+a"(argument) : : "memory", "cc");

@@ -18,6 +18,7 @@ static void long_check(void)
     test_result("in three parts, 3", hypercall_console_io(CONSOLE_WRITE, 9, "one line\n"), 0);
 }
 
+/* A huge count must neither wrap into an address that works nor print what was never ours. */
 static void pointers_check(void)
 {
     test_result("not mapped", hypercall_console_io(CONSOLE_WRITE, 1, (void *)ADDRESS_UNMAPPED), -EFAULT);

@@ -1,5 +1,5 @@
-/* Pointers in hypercalls: what wraps, reaches into the hypervisor's area, runs onto a page that is not mapped or is to be
-   written and read-only gives -EFAULT, and nothing has been copied. Segment bases do not matter. */
+/* Pointers in hypercalls: what wraps, reaches into the hypervisor's area, runs onto a page that is not mapped or is
+   to be written and read-only gives -EFAULT, and nothing has been copied. Segment bases do not matter. */
 /* expect: success */
 #include "string.h"
 #include "test.h"
@@ -18,16 +18,19 @@ static char *edge_find(void)
     return (char *)(address & ~(PAGE_SIZE - 1));
 }
 
+/* The largest structure that a call writes: 1 KiB. */
 static int32_t capabilities(const void *buffer)
 {
     return hypercall_xen_version(XENVER_CAPABILITIES, (void *)buffer);
 }
 
+/* `address` is a number: a pointer made of it must never be one of the compiler's. */
 static void refused(const char *name, uint32_t address)
 {
     test_result(name, capabilities((void *)address), -EFAULT);
 }
 
+/* Whole structures in forbidden places; the last two would wrap to address 0, which is ours and mapped. */
 static void writing(void)
 {
     refused("not mapped", ADDRESS_UNMAPPED);
@@ -52,6 +55,7 @@ static void straddling(void)
     test_result("up to the last byte", capabilities(edge - XENVER_CAPABILITIES_SIZE), 0);
 }
 
+/* Structures that a call reads, with their last bytes behind the edge. */
 static void reading(void)
 {
     struct trap_info *last = (struct trap_info *)edge - 1;

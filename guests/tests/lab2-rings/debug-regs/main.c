@@ -1,5 +1,5 @@
-/* Debug registers by hypercall and by mov: what was accepted reads back, what could watch the hypervisor is refused, and
-   a breakpoint arrives as #DB with its bit in DR6. */
+/* Debug registers by hypercall and by mov: what was accepted reads back, what could watch the hypervisor is refused,
+   and a breakpoint arrives as #DB with its bit in DR6. */
 /* expect: success */
 #include "test.h"
 
@@ -19,6 +19,7 @@ OPERATION(write_dr0, "mov $0x1234, %%eax; mov %%eax, %%dr0")
 USER_OPERATION(program_read, "mov %%dr0, %%eax")
 USER_OPERATION(program_write, "mov %%eax, %%dr7")
 
+/* Addresses: anything of the guest is accepted, nothing from HYPERVISOR_VIRT_START on (abi.md 2.9). */
 static void calls_check(void)
 {
     for (uint32_t number = 0; number < 4; number++) {
@@ -32,6 +33,7 @@ static void calls_check(void)
     test_check(hypercall_set_debugreg(0xFFFFFFFF, 0) < 0, "register 2^32 - 1");
 }
 
+/* GD would make the next mov from a debug register, the hypervisor's own, a trap. */
 static void control_check(void)
 {
     test_result("DR7 with GD", hypercall_set_debugreg(7, DR7_GD), -EPERM);
@@ -43,6 +45,7 @@ static void control_check(void)
     test_result("DR7 off", hypercall_set_debugreg(7, 0), 0);
 }
 
+/* The instruction and the call are two ways to the same registers. */
 static void moves_check(void)
 {
     dr0_write(0x4321);

@@ -1,8 +1,9 @@
-/* Privileged instructions that a kernel in ring 1 may still execute, because the hypervisor does them (abi.md 1.10): each
-   has the effect it should, from ring 3 none has. */
+/* Privileged instructions that a kernel in ring 1 may still execute, because the hypervisor does them (abi.md 1.10):
+   each has the effect it should, from ring 3 none has. */
 /* expect: success */
 #include "test.h"
 
+/* CR0 bits other than TS are the machine's. lmsw is not among what is done for a kernel. */
 OPERATION(clear_switch, "clts")
 OPERATION(write_back, "wbinvd")
 OPERATION(change_paging, "mov %%cr0, %%eax; xor $0x80000000, %%eax; mov %%eax, %%cr0")
@@ -14,6 +15,7 @@ USER_OPERATION(user_cr4, "mov %%eax, %%cr4")
 USER_OPERATION(user_clts, "clts")
 USER_OPERATION(user_wbinvd, "wbinvd")
 
+/* What is read must be what was written last, and what was refused must have changed nothing. */
 static void cr0_check(void)
 {
     uint32_t value = cr0_read();
@@ -53,6 +55,7 @@ static void cr4_check(void)
     test_equal("DE as before", cr4_read() & CR4_DE, value & CR4_DE);
 }
 
+/* The same instructions in a program are its mistake, and the kernel's to deal with. */
 static void in_ring3(void)
 {
     test_expect("ring 3, mov from cr0", user_cr0, VECTOR_PROTECTION, 0);

@@ -30,8 +30,10 @@ USER_OPERATION(user_step, "pushf; orl $0x100, (%%esp); popf; nop")
 USER_OPERATION(user_bound, "mov $3, %%eax; bound %%eax, user_bounds")
 USER_OPERATION(user_opcode, "ud2")
 USER_OPERATION(user_hlt, "hlt")
-USER_OPERATION(user_alignment, "pushf; orl $0x40000, (%%esp); popf; mov 1(%%esp), %%eax; pushf; andl $~0x40000, (%%esp); popf")
+USER_OPERATION(user_alignment, "pushf; orl $0x40000, (%%esp); popf; mov 1(%%esp), %%eax\n"
+                               "pushf; andl $~0x40000, (%%esp); popf")
 
+/* #NM is the one that must be asked for: the hypervisor saves the FPU lazily and absorbs its own. */
 static void in_ring1(void)
 {
     test_expect("divide", divide, VECTOR_DIVIDE, 0);
@@ -46,6 +48,7 @@ static void in_ring1(void)
     test_expect("page", page, VECTOR_PAGE, 0);
 }
 
+/* #NP and #SS need descriptors that are not present. #TS has popf-nt to itself. */
 static void with_selectors(void)
 {
     gdt_page[ABSENT_DATA] = descriptor_pack(0, FLAT_LIMIT, DATA_OF(1) & ~ACCESS_PRESENT, FLAT_FLAGS);
@@ -56,6 +59,7 @@ static void with_selectors(void)
     test_expect("absent code", absent_code, VECTOR_NOT_PRESENT, SELECTOR_OF(ABSENT_CODE, 0));
 }
 
+/* The stack changes; vector and error code must not. */
 static void in_ring3(void)
 {
     test_expect("ring 3, divide", user_divide, VECTOR_DIVIDE, 0);

@@ -1,8 +1,9 @@
-/* int 0x80 from ring 3. Without the mask bit it may be a real gate that leads straight to ring 1; what the handler finds
-   is the same either way, and it may return by the instruction. */
+/* int 0x80 from ring 3. Without the mask bit it may be a real gate that leads straight to ring 1; what the handler
+   finds is the same either way, and it may return by the instruction. */
 /* expect: success */
 #include "test.h"
 
+/* Written by the handler, in this order. */
 static volatile struct {
     uint32_t cs, ss, esp, frame_cs, frame_esp, frame_ss, count;
 } seen __attribute__((used));
@@ -15,6 +16,7 @@ __asm__(".text\n"
         "mov 16(%esp), %ecx; mov %ecx, seen + 16; mov 20(%esp), %ecx; mov %ecx, seen + 20\n"
         "incl seen + 24; inc %eax; pop %ecx; iret");
 
+/* Only EAX changes: neither way touches the other registers. */
 USER_CODE static uint32_t ask(uint32_t argument)
 {
     __asm__ volatile("int $0x80" : "+a"(argument) : : "memory", "cc");
@@ -23,6 +25,7 @@ USER_CODE static uint32_t ask(uint32_t argument)
 USER_OPERATION(ask_and_fault, "int $0x80")
 OPERATION(ask_in_ring1, "int $0x80; .byte 0x90")
 
+/* The library's stubs would do for a bounce, but they return by hypercall. This one must not need one. */
 static void gate_set(uint8_t flags)
 {
     struct trap_info list[2] = {
@@ -33,6 +36,7 @@ static void gate_set(uint8_t flags)
     test_result("gate", hypercall_set_trap_table(list), 0);
 }
 
+/* Whether the processor or the hypervisor wrote the frame cannot be told from it. */
 static void from_ring3(const char *name)
 {
     test_equal(name, user_run(ask, 41), 42);

@@ -7,11 +7,13 @@ OPERATION(probe, "ud2; .ascii \"xen\"; mov %%eax, %%eax")
 OPERATION(short_prefix, "ud2; .ascii \"xe\"; cpuid")
 USER_OPERATION(user_probe, "ud2; .ascii \"xen\"; mov %%eax, %%eax")
 
+/* Programs may ask as well (abi.md 1.10). */
 USER_CODE static uint32_t user_forced(uint32_t leaf)
 {
     return cpu_cpuid_forced(leaf, 0).eax;
 }
 
+/* EIP at the prefix: kernels find out with it whether there is a hypervisor at all. */
 static void prefix_check(const char *name, void (*operation)(void))
 {
     struct trap_record record = test_expect(name, operation, VECTOR_OPCODE, 0);

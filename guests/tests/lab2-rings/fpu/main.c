@@ -7,6 +7,7 @@
 static const double left = 6.0, right = 9.0;
 static int32_t sum;
 
+/* Any FPU instruction does; this one needs no operand. */
 OPERATION(use, "fnop")
 OPERATION(use_and_clear, "clts; fnop")
 
@@ -20,6 +21,7 @@ static void state_check(void)
     test_equal("sum of what the FPU's registers held", (uint32_t)sum, 15);
 }
 
+/* TS is the kernel's own lazy switching, on top of the hypervisor's. */
 static void switch_check(void)
 {
     test_equal("CR0.TS at first", cr0_read() & CR0_TS, 0);

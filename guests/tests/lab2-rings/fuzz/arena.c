@@ -11,6 +11,7 @@ static uint32_t edge;       /* first address behind the window that the builder 
 
 uint32_t arena[ARENA_WORDS] __attribute__((aligned(4096)));
 
+/* Seeds that differ in one bit give runs that have nothing in common. State 0 would stay 0. */
 void random_seed(uint32_t seed)
 {
     state = seed * 2654435761u ^ 0x9E3779B9u;
@@ -18,6 +19,7 @@ void random_seed(uint32_t seed)
         state = 1;
 }
 
+/* The shifts are Marsaglia's: all states but 0 are one cycle. */
 uint32_t random_next(void)
 {
     state ^= state << 13;
@@ -26,11 +28,13 @@ uint32_t random_next(void)
     return state;
 }
 
+/* The low bits of a xorshift are the weakest. */
 uint32_t random_below(uint32_t limit)
 {
     return (random_next() >> 8) % limit;
 }
 
+/* The tables are read through the kernel's own mapping, as in copy-rules. */
 void arena_start(void)
 {
     edge = (uint32_t)image_end & ~(PAGE_SIZE - 1);
@@ -65,11 +69,13 @@ uint32_t pointer_bad(void)
     }
 }
 
+/* Mostly good ones: a call that stops at its first pointer shows little of itself. */
 uint32_t pointer_any(void)
 {
     return random_below(3) != 0 ? pointer_good() : pointer_bad();
 }
 
+/* Limits and their neighbours, selectors, powers of two, and anything. */
 uint32_t word_any(void)
 {
     static const uint32_t words[] = {
@@ -89,6 +95,7 @@ uint32_t word_any(void)
     }
 }
 
+/* The gdt_page is the only place where a descriptor can become live. */
 uint64_t machine_any(void)
 {
     switch (random_below(5)) {
@@ -105,6 +112,7 @@ uint64_t machine_any(void)
     }
 }
 
+/* Frames of our own among the words, or every list of frames would be refused at its first. */
 void arena_stir(void)
 {
     for (unsigned i = 0; i < 64; i++) {

@@ -1,6 +1,6 @@
-/* One random call: each number in turn with arguments that are nearly right. What would end this guest by its own wish
-   is left out (shutdown, block, iret), and so is what would take its ground away: breakpoints are never armed, and calls
-   about page tables, for which higher floors answer, get no list that can be read. */
+/* One random call: each number in turn with arguments that are nearly right. What would end this guest by its own
+   wish is left out (shutdown, block, iret), and so is what would take its ground away: breakpoints are never armed,
+   and calls about page tables, for which higher floors answer, get no list that can be read. */
 #include "fuzz.h"
 
 #include <stddef.h>
@@ -10,6 +10,7 @@
 
 #define NUMBERS 64
 
+/* What a list in the arena installs is undone by ground_restore before any trap needs it. */
 static void trap_calls(struct hypercall_registers *call)
 {
     call->ebx = random_below(16) == 0 ? 0 : pointer_any();      /* 0 clears the table */
@@ -29,6 +30,7 @@ static void gdt_call(struct hypercall_registers *call)
     }
 }
 
+/* Three of four are present: others are accepted unseen. */
 static void descriptor_call(struct hypercall_registers *call)
 {
     uint64_t address = machine_any();
@@ -71,6 +73,7 @@ static void compat_call(struct hypercall_registers *call)
     call->ebx = random_below(2) == 0 ? 0 : 3 + random_next() % 0xFFFFFFF0;
 }
 
+/* set_iopl and set_iobitmap, with maps that may lie anywhere. */
 static void physdev_call(struct hypercall_registers *call)
 {
     uint32_t *request = (uint32_t *)(pointer_good() & ~3u);
@@ -139,6 +142,7 @@ static void plain_call(struct hypercall_registers *call)
     call->edi = word_any();
 }
 
+/* Each number has the same chance; what has no maker belongs to no floor or to a higher one. */
 static void call_choose(struct hypercall_registers *call)
 {
     static void (*const makers[NUMBERS])(struct hypercall_registers *) = {

@@ -1,6 +1,7 @@
 /* The hostile guest. Issues count=1000000 random hypercalls, named by seed=1, with random and hostile arguments: the
-   hypervisor must stand, lose no frame, and the neighbours must not notice. Now and then it puts its own ground in order
-   and looks whether traps still arrive. At the end a digest of all numbers and results: equal for equal runs. */
+   hypervisor must stand, lose no frame, and the neighbours must not notice. Now and then it puts its own ground in
+   order and looks whether traps still arrive. At the end a digest of all numbers and results: equal for equal runs.
+   */
 /* expect: success */
 /* words: seed=1 count=100000 */
 #include "fuzz.h"
@@ -14,6 +15,7 @@
 static uint32_t digest = 2166136261u;   /* FNV-1a, a word at a time */
 static uint32_t errors;
 
+/* What must still work whatever the calls have done. */
 OPERATION(fault, "ud2")
 USER_OPERATION(program_fault, "ud2")
 
@@ -30,6 +32,7 @@ static void ground_restore(void)
     hypercall_physdev_op(PHYSDEV_SET_IOPL, &iopl);
 }
 
+/* After ground_restore, before the next random call. */
 static void ground_look(void)
 {
     test_expect("fault", fault, VECTOR_OPCODE, 0);
@@ -37,11 +40,13 @@ static void ground_look(void)
     test_result("page size", hypercall_xen_version(XENVER_PAGESIZE, NULL), 4096);
 }
 
+/* The multiplier is FNV's prime. Results of one run depend on nothing but seed and count. */
 static void digest_add(uint32_t word)
 {
     digest = (digest ^ word) * 16777619u;
 }
 
+/* All registers but EAX must come back: checked here for every kind of call. */
 static void call_issue(void)
 {
     struct hypercall_registers call, given;

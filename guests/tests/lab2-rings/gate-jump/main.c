@@ -1,6 +1,6 @@
-/* Jumps into the gate area, where the code of all entries and exits lies, mapped in every address space, to each stub. In ring 1 it is
-   code without power: whatever happens must be an exception of ours, and the hypervisor must not believe a register or a
-   stack of it. */
+/* Jumps into the gate area, where the code of all entries and exits lies, mapped in every address space, to each
+   stub. In ring 1 it is code without power: whatever happens must be an exception of ours, and the hypervisor must
+   not believe a register or a stack of it. */
 /* expect: success */
 #include "test.h"
 

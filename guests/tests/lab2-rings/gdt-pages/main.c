@@ -18,6 +18,7 @@ OPERATION(read_second, "mov $0x1039, %%eax; mov %%eax, %%fs; mov %%fs:0, %%eax; 
 OPERATION(load_beyond, "mov $0x2009, %%eax; mov %%eax, %%fs")       /* third page, which is not there */
 OPERATION(load_empty, "mov $0x31, %%eax; mov %%eax, %%fs")          /* all zero: not code, not data */
 
+/* Frames in the order of the pages; they need not be neighbours. */
 static int32_t pages_load(const void *first, const void *second, uint32_t entries)
 {
     uint32_t frames[2] = { frame_of(first), frame_of(second) };
@@ -25,6 +26,7 @@ static int32_t pages_load(const void *first, const void *second, uint32_t entrie
     return hypercall_set_gdt(frames, entries);
 }
 
+/* A selector in a page that was not handed over must look like an empty one. */
 static void pages_check(void)
 {
     test_result("two pages", pages_load(gdt_page, second_page, 2 * DESCRIPTORS_PER_PAGE), 0);
@@ -37,6 +39,7 @@ static void pages_check(void)
     fs_write(SELECTOR_RING1_DATA);
 }
 
+/* Xen 1.0 checked the first page's frame once for each page: a bad second one got through. */
 static void refusals_check(void)
 {
     uint32_t frames[1] = { 0xFFFFF };   /* nobody's */

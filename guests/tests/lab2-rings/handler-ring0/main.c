@@ -3,9 +3,11 @@
 /* expect: success */
 #include "test.h"
 
+/* 0x30 always goes through the hypervisor, 0x80 perhaps not. */
 OPERATION(raise, "int $0x30")
 USER_OPERATION(raise_fast, "int $0x80")
 
+/* The address is the worst one: the hypervisor's own entry. */
 static void entry_set(unsigned vector, uint16_t cs, uint32_t address)
 {
     struct trap_info list[2] = { { .vector = (uint8_t)vector, .flags = 3, .cs = cs, .address = address } };

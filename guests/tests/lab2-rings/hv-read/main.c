@@ -1,7 +1,9 @@
-/* Reads what is the hypervisor's: its image, the top of memory, the last byte, from rings 1 and 3. Nothing may answer. */
+/* Reads what is the hypervisor's: its image, the top of memory, the last byte, from rings 1 and 3. Nothing may
+   answer. */
 /* expect: success */
 #include "test.h"
 
+/* Each by another way to form an address; the processor checks them in different places. */
 OPERATION(image, "mov 0xF8100000, %%eax")
 OPERATION(direct_map, "mov 0xF8000000, %%eax")
 OPERATION(top, "movb 0xFFFFFFFF, %%al")

@@ -1,8 +1,9 @@
-/* Writes where the hypervisor's code, tables and stacks are. Each must be stopped; if one is not, the hypervisor will not
-   live to tell. */
+/* Writes where the hypervisor's code, tables and stacks are. Each must be stopped; if one is not, the hypervisor
+   will not live to tell. */
 /* expect: success */
 #include "test.h"
 
+/* A descriptor in the window would be ring 0 at the next load; a gate in the IDT, at the next trap. */
 OPERATION(image, "movl $0xCCCCCCCC, 0xF8100000")
 OPERATION(direct_map, "movl $0xCCCCCCCC, 0xF8000000")
 OPERATION(gate_tables, "movl $0, 0xF6801000")           /* IDT and TSSs */

@@ -8,6 +8,7 @@ static const volatile uint32_t *const m2p = (const volatile uint32_t *)MACH2PHYS
 OPERATION(write_table, "mov %%esp, %%ecx; mov start_info, %%eax; mov 60(%%eax), %%eax; movl $0, 32(%%eax)")
 OPERATION(write_m2p, "movl $0, 0xF5800000")
 
+/* Both directions agree for every page. shared_info is the hypervisor's and so none of them. */
 static void frames_check(void)
 {
     const uint32_t *frames = (const uint32_t *)start_info->mfn_list;

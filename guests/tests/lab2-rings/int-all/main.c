@@ -1,11 +1,12 @@
-/* `int n` for every n from rings 1 and 3 without a handler: #GP(n * 8 + 2), whatever gate the hypervisor has there, be it
-   one of a device or of the double fault. */
+/* `int n` for every n from rings 1 and 3 without a handler: #GP(n * 8 + 2), whatever gate the hypervisor has there,
+   be it one of a device or of the double fault. */
 /* expect: success */
 #include "test.h"
 
 static uint8_t kernel_code[8];
 static uint8_t program_code[8] USER_DATA;
 
+/* EAX is a number that no hypercall has, for vector 0x82. */
 static void kernel_run(void)
 {
     __asm__ volatile("call *%0" : : "r"(kernel_code), "a"(-1) : "memory", "cc");
@@ -17,6 +18,7 @@ static void program_run(void)
     user_run((uint32_t (*)(uint32_t))(uint32_t)program_code, 0xFFFFFFFF);
 }
 
+/* int n; ret. Written anew for each vector: 256 functions would say no more. */
 static void code_make(uint8_t *code, unsigned vector)
 {
     code[0] = 0xCD;

@@ -5,6 +5,7 @@
 
 static volatile uint32_t arrived;       /* how often */
 
+/* Returns as from any trap: by iret, to the frame's EIP. */
 static struct trap_frame *count(struct trap_frame *frame)
 {
     arrived++;
@@ -28,6 +29,7 @@ OPERATION(breakpoint, "int3")
 OPERATION(overflow, "mov $0x7F, %%al; add $1, %%al; into")
 USER_OPERATION(user_breakpoint, "int3")
 
+/* One arrival, and the operation goes on to its end. */
 static void passes(const char *name, void (*operation)(void))
 {
     uint32_t before = arrived;
@@ -44,6 +46,7 @@ static void refused(const char *name, void (*operation)(void), uint32_t vector)
     test_equal("byte at the EIP of a refusal", *(uint8_t *)record.frame.eip, 0xCD);
 }
 
+/* Ring 1 needs DPL 1 or more, and an exception's number is no exception to that. */
 static void from_ring1(void)
 {
     refused("ring 1, DPL 0", kernel_40, 0x40);
@@ -55,6 +58,7 @@ static void from_ring1(void)
     refused("ring 1, int 2", kernel_2, 2);
 }
 
+/* A program that could raise #GP or call the hypervisor by int would forge the kernel's traps. */
 static void from_ring3(void)
 {
     refused("ring 3, DPL 0", user_40, 0x40);
@@ -65,6 +69,7 @@ static void from_ring3(void)
     refused("ring 3, int 13", user_13, 13);
 }
 
+/* Their gates are open in the real IDT: no #GP comes first, and EIP is behind them already. */
 static void short_forms(void)
 {
     trap_set_handler(VECTOR_BREAKPOINT, count);

@@ -1,10 +1,11 @@
-/* physdev_op set_iobitmap: ports whose bits are clear are open to programs whatever the IOPL, others are not; a map that
-   is not there opens nothing. */
+/* physdev_op set_iobitmap: ports whose bits are clear are open to programs whatever the IOPL, others are not; a map
+   that is not there opens nothing. */
 /* expect: success */
 #include "test.h"
 
 static uint8_t map[64] __attribute__((aligned(64)));    /* ports 0 to 511 */
 
+/* Port 0x80 takes any byte; nobody is at the others. */
 USER_OPERATION(out_80, "out %%al, $0x80")
 USER_OPERATION(out_81, "out %%al, $0x81")
 USER_OPERATION(out_both, "out %%ax, $0x80")
@@ -12,6 +13,7 @@ USER_OPERATION(out_beyond, "mov $0x200, %%edx; out %%al, %%dx")
 USER_OPERATION(out_last, "mov $0x1FF, %%edx; out %%al, %%dx")
 USER_OPERATION(out_across, "mov $0x1FF, %%edx; out %%ax, %%dx")
 
+/* The map is read when a port is used, not now: it must be memory then. */
 static int32_t map_set(const void *bitmap, uint32_t ports)
 {
     struct physdev_set_iobitmap request = { .bitmap = (uint32_t)bitmap, .nr_ports = ports };
@@ -33,6 +35,7 @@ static void bits_check(void)
     test_expect("word over the end of the map", out_across, VECTOR_PROTECTION, 0);
 }
 
+/* A map that cannot be read opens nothing, and harms nobody. */
 static void refusals_check(void)
 {
     test_result("65537 ports", map_set(map, 65537), -EINVAL);

@@ -13,6 +13,7 @@ OPERATION(fault, "ud2")
 USER_OPERATION(user_out, "out %%al, $" PORT)
 USER_OPERATION(user_cli, "cli")
 
+/* Virtual: EFLAGS.IOPL stays 0, or popf could turn interrupts off for real. */
 static void iopl_set(uint32_t iopl)
 {
     struct physdev_set_iopl request = { .iopl = iopl };
@@ -20,6 +21,7 @@ static void iopl_set(uint32_t iopl)
     test_result("set_iopl", hypercall_physdev_op(PHYSDEV_SET_IOPL, &request), 0);
 }
 
+/* The same operation, either done or #GP(0). */
 static void closed_check(const char *name, void (*operation)(void), bool open)
 {
     if (open)
@@ -28,6 +30,7 @@ static void closed_check(const char *name, void (*operation)(void), bool open)
         test_expect(name, operation, VECTOR_PROTECTION, 0);
 }
 
+/* Ring 1 is let in from 1 on. 2 is a level for a ring that nobody uses. */
 static void level_check(uint32_t iopl)
 {
     iopl_set(iopl);

@@ -7,6 +7,7 @@ static volatile uint32_t wanted __attribute__((used)), found __attribute__((used
 OPERATION(within, "push wanted; push $0xE019; push $1f; push $0; mov $23, %%eax; int $0x82; ud2\n"
                   "1: pushf; pop found; push $2; popf")
 
+/* Flags go back to plain ones at once: NT would spoil the next iret, AC the next access. */
 USER_CODE static uint32_t read_flags(uint32_t argument)
 {
     __asm__ volatile("pushf; pop %0; push $2; popf" : "=r"(argument) : : "memory", "cc");
@@ -17,6 +18,7 @@ USER_CODE static uint32_t read_flags(uint32_t argument)
 #define FREE    (0x8D5u | EFLAGS_DF | EFLAGS_NT | EFLAGS_AC | EFLAGS_ID)
 #define NEVER   (EFLAGS_VM | EFLAGS_IOPL)
 
+/* IF is the mask's business: see iret-mask. */
 static void flags_check(const char *name, uint32_t flags)
 {
     wanted = flags;
@@ -28,6 +30,7 @@ static void flags_check(const char *name, uint32_t flags)
     test_equal("ring 3: the others", found & FREE, flags & FREE);
 }
 
+/* Not reached: the step ends in user_begin. */
 static USER_CODE uint32_t step(uint32_t argument)
 {
     __asm__ volatile("nop; nop");

@@ -1,5 +1,5 @@
-/* evtchn_upcall_mask is what EFLAGS.IF is on a real machine: iret restores it, bounce frames carry it. Where shared_info
-   can be mapped it is looked at there as well. */
+/* evtchn_upcall_mask is what EFLAGS.IF is on a real machine: iret restores it, bounce frames carry it. Where
+   shared_info can be mapped it is looked at there as well. */
 /* expect: success */
 #include "test.h"
 
@@ -8,6 +8,7 @@ static volatile uint32_t inner_mask = 2;        /* neither */
 OPERATION(fault, "ud2")
 OPERATION(interrupt, "int $0x30")
 
+/* The frame of a fault shows the mask even where shared_info cannot be mapped. */
 static void mask_check(const char *name, bool masked)
 {
     struct trap_record record;
@@ -19,6 +20,7 @@ static void mask_check(const char *name, bool masked)
     test_equal(name, (record.frame.eflags & EFLAGS_IF) == 0, masked);
 }
 
+/* Without shared_info the mask inside a handler cannot be seen; what it was before can. */
 static struct trap_frame *look_inside(struct trap_frame *frame)
 {
     inner_mask = shared_info != NULL ? shared_info->vcpu_info[0].evtchn_upcall_mask : frame->saved_mask;

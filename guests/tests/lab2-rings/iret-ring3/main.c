@@ -1,5 +1,5 @@
-/* From the kernel to a program, by the iret hypercall and by the instruction: CS, SS, ESP and EFLAGS are the frame's, and
-   selectors that ring 3 may not keep are emptied by the processor. */
+/* From the kernel to a program, by the iret hypercall and by the instruction: CS, SS, ESP and EFLAGS are the
+   frame's, and selectors that ring 3 may not keep are emptied by the processor. */
 /* expect: success */
 #include "test.h"
 
@@ -21,6 +21,7 @@ static void program_leave(void)
     __builtin_unreachable();
 }
 
+/* The frame was pushed by a bounce, so what it says of ring 3 was true there. */
 static struct trap_frame *program_done(struct trap_frame *frame)
 {
     seen_cs = frame->cs;

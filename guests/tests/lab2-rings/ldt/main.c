@@ -13,6 +13,7 @@ OPERATION(load_beyond, "mov $0x85, %%eax; mov %%eax, %%fs")     /* index 16 */
 OPERATION(load_bad, "mov $0x15, %%eax; mov %%eax, %%fs")        /* index 2 */
 OPERATION(call_nowhere, "lcall $0x1007, $0")
 
+/* A linear address, unlike set_gdt's frames. */
 static int32_t ldt_set(const void *base, uint32_t entries)
 {
     struct mmuext_op operation = { .cmd = MMUEXT_SET_LDT, .arg1 = (uint32_t)base, .arg2 = entries };
@@ -20,6 +21,7 @@ static int32_t ldt_set(const void *base, uint32_t entries)
     return hypercall_mmuext_op(&operation, 1);
 }
 
+/* A null LDTR, not a stale or zero-based table: the error code is the selector's (abi.md 2.8). */
 static void without(void)
 {
     test_expect("call by a table that is not there", call_nowhere, VECTOR_PROTECTION, 0x1004);

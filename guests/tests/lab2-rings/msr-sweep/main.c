@@ -1,4 +1,5 @@
-/* rdmsr of every number in four ranges: each answers or is #GP(0), and the hypervisor neither stumbles nor fills the log. */
+/* rdmsr of every number in four ranges: each answers or is #GP(0), and the hypervisor neither stumbles nor fills the
+   log. */
 /* expect: success */
 #include "test.h"
 
@@ -6,6 +7,7 @@ static volatile uint32_t number __attribute__((used));
 
 OPERATION(read, "mov number, %%ecx; rdmsr")
 
+/* How many answer is policy; that nothing else happens is the point. */
 static uint32_t sweep(uint32_t first, uint32_t count)
 {
     uint32_t answers = 0;

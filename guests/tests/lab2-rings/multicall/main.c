@@ -1,5 +1,5 @@
-/* multicall: entries in order, each with its result; no multicall within; an iret ends it; a list that cannot be read is
-   -EFAULT, however long it claims to be. */
+/* multicall: entries in order, each with its result; no multicall within; an iret ends it; a list that cannot be
+   read is -EFAULT, however long it claims to be. */
 /* expect: success */
 #include "test.h"
 
@@ -8,6 +8,7 @@
 static struct multicall_entry list[8];
 static struct multicall_entry aligned_list[PAGE_SIZE / sizeof(struct multicall_entry)] __attribute__((aligned(4096)));
 
+/* Errors of entries are told in entries; the call itself has succeeded. */
 static void results_check(void)
 {
     list[0] = (struct multicall_entry){ .op = HYPERCALL_XEN_VERSION, .args = { XENVER_PAGESIZE } };
@@ -39,6 +40,7 @@ static int32_t iret_run(void)
     return result;
 }
 
+/* The result is written back, so a list that can only be read is no list. */
 static void pointers_check(void)
 {
     uint32_t last = PAGE_SIZE / sizeof(struct multicall_entry) - 1;

@@ -2,6 +2,7 @@
 /* expect: success */
 #include "test.h"
 
+/* Through int 0x82: the page has no slots for these. */
 static int32_t call(uint32_t number)
 {
     struct hypercall_registers registers = { .eax = number };
@@ -10,6 +11,7 @@ static int32_t call(uint32_t number)
     return (int32_t)registers.eax;
 }
 
+/* Sign, size of the table, and what a comparison with the wrong signedness would let in. */
 static void unknown_check(void)
 {
     static const uint32_t numbers[] = {

@@ -1,5 +1,5 @@
-/* Jumps to every byte of the hypercall page but the beginnings of its slots: what is there are pieces of instructions and
-   breakpoints. Each jump comes back or is an exception of ours. */
+/* Jumps to every byte of the hypercall page but the beginnings of its slots: what is there are pieces of
+   instructions and breakpoints. Each jump comes back or is an exception of ours. */
 /* expect: success */
 #include "string.h"
 #include "test.h"

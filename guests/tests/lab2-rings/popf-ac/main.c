@@ -5,6 +5,7 @@
 
 static char buffer[2 * XENVER_CAPABILITIES_SIZE];
 
+/* An access that is not aligned, in each ring. */
 OPERATION(fault, "ud2")
 OPERATION(crooked, "mov 1(%%esp), %%eax")
 USER_OPERATION(program_crooked, "pushf; orl $0x40000, (%%esp); popf; mov 1(%%esp), %%eax; ud2")

@@ -1,14 +1,16 @@
-/* NT, set by popf: it must not reach the hypervisor's own iret, which would switch tasks. An iret of ours with NT set is
-   our fault, #TS, since there is no task to go back to. */
+/* NT, set by popf: it must not reach the hypervisor's own iret, which would switch tasks. An iret of ours with NT
+   set is our fault, #TS, since there is no task to go back to. */
 /* expect: success */
 #include "test.h"
 
 #define VECTOR_TASK 10
 
+/* Each sets or keeps NT, then enters the hypervisor in its own way. */
 OPERATION(fault, "ud2")
 USER_OPERATION(program_fault, "pushf; orl $0x4000, (%%esp); popf; ud2")
 OPERATION(hardware_iret, "pushf; push %%cs; push $1f; pushf; orl $0x4000, (%%esp); popf; iret\n1:")
 
+/* popf takes NT at any privilege (SDM vol. 2, POPF). */
 static void nested(void)
 {
     eflags_write(eflags_read() | EFLAGS_NT);

@@ -14,17 +14,20 @@ OPERATION(over_refused, "pushf; orl $0x100, (%%esp); popf; hlt")
 OPERATION(over_ss, "pushf; orl $0x100, (%%esp); popf; mov %%ss, %%eax; mov %%eax, %%ss; int $0x30; nop\n"
                    "pushf; andl $~0x100, (%%esp); popf")
 
+/* TF is still in the frame's EFLAGS: the stepping goes on. */
 static struct trap_frame *count(struct trap_frame *frame)
 {
     steps++;
     return frame;
 }
 
+/* Not stepped itself: a bounce clears TF for the handler. */
 static struct trap_frame *pass(struct trap_frame *frame)
 {
     return frame;
 }
 
+/* How many steps an int is differs between processors by one; no end of them would be wrong. */
 static void stepped(const char *name, void (*operation)(void))
 {
     steps = 0;

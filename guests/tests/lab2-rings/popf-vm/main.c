@@ -1,10 +1,11 @@
-/* VM, IOPL, VIF and VIP, asked for by popf, and IOPL by the iret instruction: none of them is ring 1's to set. (VM by that
-   instruction: iret-vm.) */
+/* VM, IOPL, VIF and VIP, asked for by popf, and IOPL by the iret instruction: none of them is ring 1's to set. (VM
+   by that instruction: iret-vm.) */
 /* expect: success */
 #include "test.h"
 
 #define ASKED   (EFLAGS_VM | EFLAGS_IOPL | 0x00180000u)
 
+/* Whether a flag came into force shows in EFLAGS, and IOPL in what cli does. */
 OPERATION(closed, "cli")
 OPERATION(return_with, "pushf; orl $0x3000, (%%esp); push %%cs; push $1f; iret\n1:")
 USER_OPERATION(program_return_with, "pushf; orl $0x3000, (%%esp); push %%cs; push $1f; iret\n1: ud2")

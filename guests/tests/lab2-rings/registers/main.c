@@ -3,6 +3,7 @@
 /* expect: success */
 #include "test.h"
 
+/* EAX is the result: all others must be what they were. */
 static void call_check(const char *name, struct hypercall_registers given)
 {
     struct hypercall_registers found = given;
@@ -41,6 +42,7 @@ static void flags_check(void)
     test_equal("CF and DF after a call", flags & (EFLAGS_CF | EFLAGS_DF), EFLAGS_CF | EFLAGS_DF);
 }
 
+/* A null selector in ES over a yield: it must be kept null, and not make the way back fault. */
 static void segments_check(void)
 {
     gdt_page[1] = descriptor_pack(0, FLAT_LIMIT, DATA_OF(1), FLAT_FLAGS);
@@ -65,6 +67,7 @@ static struct trap_frame *pass(struct trap_frame *frame)
     return frame;
 }
 
+/* Numbers that do not occur otherwise, so that swapped registers show. */
 static void trap_check(void)
 {
     uint32_t eax = 0x81111111, ecx = 0x82222222, edx = 0x83333333, ebx = 0x84444444, esi = 0x85555555, edi = 0x86666666;

@@ -1,4 +1,5 @@
-/* sched_op: yield comes back; shutdown with a structure that cannot be read does not end anything; others are refused. */
+/* sched_op: yield comes back; shutdown with a structure that cannot be read does not end anything; others are
+   refused. */
 /* expect: success */
 #include "test.h"
 

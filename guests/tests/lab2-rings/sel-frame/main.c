@@ -22,6 +22,7 @@ static const uint16_t program_stack[] = {
     0x0000, 0x0003, 0xE010, 0xE013, SELECTOR_RING1_DATA, SELECTOR_RING3_CODE, 0xE032, 0xE043, 0x000B, 0x0007, 0xF003,
 };
 
+/* The callback tells what could not be gone back to; CS shows that it was this very frame. */
 static void try(const char *name, void (*operation)(void), uint32_t cs, uint32_t ss)
 {
     struct trap_record record;

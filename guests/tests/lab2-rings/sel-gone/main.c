@@ -1,5 +1,5 @@
-/* Takes away the descriptor of a selector that is loaded, then traps: the way back to the kernel reloads it. Either that
-   comes back as the failsafe callback, or the register was left alone; the hypervisor must not stumble. */
+/* Takes away the descriptor of a selector that is loaded, then traps: the way back to the kernel reloads it. Either
+   that comes back as the failsafe callback, or the register was left alone; the hypervisor must not stumble. */
 /* expect: success */
 #include "test.h"
 
@@ -27,6 +27,7 @@ GONE(gone_all, ds_write(SELECTOR_OF(DATA_INDEX, 1)); es_write(SELECTOR_OF(DATA_I
      fs_write(SELECTOR_OF(DATA_INDEX, 1)); gs_write(SELECTOR_OF(DATA_INDEX, 1)))
 GONE(gone_cs, __asm__ volatile("ljmp $0x11, $1f\n1:" : : : "memory"))
 
+/* Fresh descriptors each time; FS and GS may still hold what has gone. */
 static void try(const char *name, void (*operation)(void))
 {
     struct trap_record record = { .cr2 = 0 };

@@ -22,6 +22,7 @@ static const uint16_t bad[] = {
     0xDFF8, 0xF000, 0xFFF8, 0xFFFB, 0x0004, 0x0007, 0x1007, 0xFFFF,
 };
 
+/* The processor clears the RPL in the error code; index and table bit stay. */
 static void bad_check(void (*operation)(void), volatile uint32_t *place)
 {
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -44,6 +45,7 @@ static void stack_check(void)
     }
 }
 
+/* All four null selectors, 0 to 3, may be loaded. Only use is forbidden. */
 static void null_check(void)
 {
     static void (*const loads[])(void) = { load_ds, load_es, load_fs, load_gs };

@@ -1,7 +1,9 @@
-/* A program that loops for ever, with the kernel's events masked: the time slice must take the CPU away all the same. */
+/* A program that loops for ever, with the kernel's events masked: the time slice must take the CPU away all the
+   same. */
 /* expect: runs */
 #include "test.h"
 
+/* The compiler must believe that it may end. */
 USER_CODE static uint32_t loop(uint32_t argument)
 {
     while (argument == 0)

@@ -1,5 +1,5 @@
-/* A data breakpoint on the operand of a load of SS, then an instruction that enters the hypervisor: the #DB is held back
-   by one instruction, and finds ring 0 (CVE-2018-8897). It is the kernel's own, not the hypervisor's end. */
+/* A data breakpoint on the operand of a load of SS, then an instruction that enters the hypervisor: the #DB is held
+   back by one instruction, and finds ring 0 (CVE-2018-8897). It is the kernel's own, not the hypervisor's end. */
 /* expect: success */
 #include "test.h"
 
@@ -10,8 +10,8 @@ static volatile uint32_t stack_selector __attribute__((used)) = SELECTOR_RING1_D
 static volatile uint32_t watched_stack[256] __attribute__((used));
 static volatile uint32_t breakpoints;
 
-OPERATION(then_call, "push %%ebx; mov $17, %%eax; mov $7, %%ebx; xor %%ecx, %%ecx; mov stack_selector, %%ss; int $0x82\n"
-                     "pop %%ebx")
+OPERATION(then_call, "push %%ebx; mov $17, %%eax; mov $7, %%ebx; xor %%ecx, %%ecx\n"
+                     "mov stack_selector, %%ss; int $0x82; pop %%ebx")
 OPERATION(then_int, "mov stack_selector, %%ss; int $0x30")
 OPERATION(then_breakpoint, "mov stack_selector, %%ss; int3")
 OPERATION(then_fast, "mov stack_selector, %%ss; int $0x80")
@@ -22,17 +22,20 @@ OPERATION(then_syscall, "mov stack_selector, %%ss; syscall")
 OPERATION(by_pop, "push %%ebx; mov $17, %%eax; mov $7, %%ebx; xor %%ecx, %%ecx; mov %%esp, %%edx\n"
                   "mov $watched_stack + 512, %%esp; pop %%ss; int $0x82; mov %%edx, %%esp; pop %%ebx")
 
+/* Early, late, once or twice: that depends on the processor. */
 static struct trap_frame *count(struct trap_frame *frame)
 {
     breakpoints++;
     return frame;
 }
 
+/* For what the held-back exception hits first. */
 static struct trap_frame *pass(struct trap_frame *frame)
 {
     return frame;
 }
 
+/* Each kind of entry behind the load of SS. That we are here afterwards is the result. */
 static void without_end(void)
 {
     test_expect_quiet("call", then_call);

@@ -7,6 +7,7 @@ static char other_stack[4096] __attribute__((aligned(16)));
 USER_OPERATION(fault, "ud2")
 OPERATION(kernel_fault, "ud2")
 
+/* Five words without an error code. */
 static void place_check(const char *name, uint32_t ss, uint32_t esp)
 {
     struct trap_record record;

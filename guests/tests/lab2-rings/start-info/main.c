@@ -4,6 +4,7 @@
 #include "string.h"
 #include "test.h"
 
+/* The version in between is the hypervisor's own. */
 static void magic_check(void)
 {
     test_check(memcmp(start_info->magic, "xen-3.0", 7) == 0, "magic does not begin with xen-3.0");
@@ -24,6 +25,7 @@ static void order_check(void)
     test_check(tables_end / PAGE_SIZE < start_info->nr_pages, "page tables lie beyond memory");
 }
 
+/* Domain 0 has neither ring: console_io is its console. */
 static void flags_check(void)
 {
     bool is_first = start_info->flags & SIF_INITDOMAIN;

@@ -6,6 +6,7 @@
 static volatile uint32_t steps;
 static uint32_t places[8];
 
+/* cpuid destroys EBX, which C wants back. */
 OPERATION(stepped,
     "push %%ebx; pushf; orl $0x100, (%%esp); popf\n"
     "nop; .global step_0\n"
@@ -15,6 +16,7 @@ OPERATION(stepped,
 
 extern const char step_0[], step_1[], step_2[];
 
+/* Only as many as there is room for; the count goes on. */
 static struct trap_frame *note(struct trap_frame *frame)
 {
     if (steps < sizeof(places) / sizeof(places[0]))

@@ -3,11 +3,13 @@
 /* expect: success */
 #include "test.h"
 
-OPERATION(scribble, "push %%edi; mov $0xF6800000, %%edi; mov $1024, %%ecx; mov $0xE008E008, %%eax; rep stosl; pop %%edi")
+OPERATION(scribble, "push %%edi; mov $0xF6800000, %%edi; mov $1024, %%ecx; mov $0xE008E008, %%eax\n"
+                    "rep stosl; pop %%edi")
 OPERATION(fault, "mov $0x5A5A0001, %%eax; mov $0x5A5A0002, %%ecx; ud2")
 USER_OPERATION(program_scribble, "push %%edi; mov $0xF6800000, %%edi; mov $1024, %%ecx; rep stosl; pop %%edi")
 USER_OPERATION(program_fault, "ud2")
 
+/* Selectors of ring 0 in every word: whatever is taken from there would be the worst of its kind. */
 static void scribble_on(void)
 {
     struct trap_record record;
@@ -17,6 +19,7 @@ static void scribble_on(void)
     test_check(record.frame.vector == VECTOR_PAGE || record.frame.vector == VECTOR_PROTECTION, "scribble");
 }
 
+/* The frame must be made of what the processor pushed after the scribbling. */
 static void traps_check(void)
 {
     struct trap_record record = test_expect("fault", fault, VECTOR_OPCODE, 0);

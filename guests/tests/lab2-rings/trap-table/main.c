@@ -5,6 +5,7 @@
 static volatile uint32_t arrived;       /* the vector that came last */
 static volatile uint16_t arrived_in;    /* CS of its handler */
 
+/* CS as the handler runs with it, not the frame's. */
 static struct trap_frame *note(struct trap_frame *frame)
 {
     arrived = frame->vector;
@@ -12,11 +13,13 @@ static struct trap_frame *note(struct trap_frame *frame)
     return frame;
 }
 
+/* Vectors that no exception and no library function uses. */
 OPERATION(interrupt_30, "int $0x30")
 OPERATION(interrupt_31, "int $0x31")
 OPERATION(interrupt_32, "int $0x32")
 OPERATION(interrupt_33, "int $0x33")
 
+/* Exactly this vector, and the operation comes to its end. */
 static void arrives(const char *name, void (*operation)(void), uint32_t vector)
 {
     arrived = 0;
@@ -24,6 +27,7 @@ static void arrives(const char *name, void (*operation)(void), uint32_t vector)
     test_equal(name, arrived, vector);
 }
 
+/* Kernels hand over a vector at a time: a table that replaces would lose the others. */
 static void merge_check(void)
 {
     trap_install(0x30, 1);
@@ -56,6 +60,7 @@ static void ring_check(void)
     test_equal("CS of its handler", arrived_in, SELECTOR_RING1_CODE);
 }
 
+/* What has been read before the fault may stay or not: here nothing has. */
 static void pointer_check(void)
 {
     test_result("list in the hole", hypercall_set_trap_table((void *)ADDRESS_HOLE), -EFAULT);

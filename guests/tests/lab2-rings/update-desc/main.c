@@ -12,11 +12,13 @@ static volatile uint32_t found __attribute__((used));    /* written by the opera
 OPERATION(read_word, "mov $0x19, %%eax; mov %%eax, %%fs; mov %%fs:0, %%eax; mov %%eax, found")
 OPERATION(load_only, "mov $0x19, %%eax; mov %%eax, %%fs")
 
+/* Which descriptor is live shows in the word at its base. */
 static uint64_t data_at(const volatile uint32_t *word)
 {
     return descriptor_pack((uint32_t)word, 0xFFF, DATA_OF(1), FLAT_FLAGS);
 }
 
+/* The hidden part of FS stays until the next load, so each look loads anew. */
 static void change_check(void)
 {
     test_result("change", gdt_set(INDEX, data_at(&words[1])), 0);
@@ -38,6 +40,7 @@ static void ordinary_check(void)
     test_check(ordinary[0] == 0, "8 bytes beside them changed");
 }
 
+/* Not aligned, not ours, not memory, not for descriptors. */
 static void refusals_check(void)
 {
     uint64_t place = machine_address(&gdt_page[INDEX]);

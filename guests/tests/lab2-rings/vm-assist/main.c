@@ -4,6 +4,7 @@
 
 OPERATION(fault, "ud2")
 
+/* 31 and 32 are where a shift by the type would go wrong. */
 static void kinds_check(void)
 {
     for (uint32_t type = VM_ASSIST_4GB_SEGMENTS; type <= VM_ASSIST_WRITABLE_PAGETABLES; type++) {
@@ -18,11 +19,13 @@ static void kinds_check(void)
     test_result("command 2^32 - 1", hypercall_vm_assist(0xFFFFFFFF, VM_ASSIST_4GB_SEGMENTS), -ENOSYS);
 }
 
+/* In frames only: pushf shows the real one, which is 0. */
 static uint32_t iopl_shown(void)
 {
     return test_expect("fault", fault, VECTOR_OPCODE, 0).frame.eflags & EFLAGS_IOPL;
 }
 
+/* The virtual IOPL is there all the time; the assist is about showing it. */
 static void iopl_check(void)
 {
     struct physdev_set_iopl request = { .iopl = 1 };

@@ -1,5 +1,5 @@
-/* xen_version: every subcommand; strings end within their buffers, and no byte of a buffer is left as it was, since what
-   is not written by intent would be old bytes of the hypervisor's stack. */
+/* xen_version: every subcommand; strings end within their buffers, and no byte of a buffer is left as it was, since
+   what is not written by intent would be old bytes of the hypervisor's stack. */
 /* expect: success */
 #include "string.h"
 #include "test.h"
@@ -36,6 +36,7 @@ static void string_check(const char *name, const char *text, uint32_t size)
     print("xen-version: %s '%s'\n", name, text);
 }
 
+/* What they say is up to the hypervisor; capabilities name the interface, which loaders look for. */
 static void strings_check(void)
 {
     size_check("extraversion", XENVER_EXTRAVERSION, XENVER_EXTRAVERSION_SIZE);
@@ -51,6 +52,7 @@ static void strings_check(void)
     string_check("command line", buffer, XENVER_COMMANDLINE_SIZE);
 }
 
+/* Four strings in one structure: each ends in its own field. */
 static void compile_check(void)
 {
     struct xen_compile_info *info = (struct xen_compile_info *)buffer;
