@@ -52,38 +52,48 @@ $(BUILD)/grade-lab$1: \
 
 $(BUILD)/executor/$2/%.o: grader/$2/%.c $(RULES) mk/grade.mk
 	@mkdir -p $$(@D)
-	@$(CC) $(HOST_FLAGS) $(SANITIZE) -Igrader/core -Igrader/$2 $$(INCLUDES_$1) -c -o $$@ $$<
+	@$(CC) $(HOST_FLAGS) $(SANITIZE) $$(DEFINES_$1) -Igrader/core -Igrader/$2 $$(INCLUDES_$1) -c -o $$@ $$<
 
 $(BUILD)/executor/core/%.o: grader/core/%.c $(RULES) mk/grade.mk
 	@mkdir -p $$(@D)
 	@$(CC) $(HOST_FLAGS) $(SANITIZE) -c -o $$@ $$<
 
 $(BUILD)/executor-lab$1: $(patsubst grader/%.c,$(BUILD)/executor/%.o,$(wildcard grader/$2/executor_*.c)) \
-    $(BUILD)/executor/core/executor.o $$(patsubst %.c,$$(BUILD)/host/$$(FOLDER_$1)/%.o,$3)
+    $(BUILD)/executor/core/executor.o $$(foreach file,$3,$$(call executor_object,$1,$$(file)))
 	@$(CC) $(SANITIZE) -o $$@ $$^
 endef
+# A source lies in the lab's own floor, which is the submission's, or in one below it.
+executor_object = $(firstword $(foreach k,$1 $(wordlist 1,$1,1 2 3 4 5 6),$(if $(wildcard $(FOLDER_$k)/$2), \
+    $(BUILD)/host/$(FOLDER_$k)/$(2:.c=.o))) $(BUILD)/host/$(FOLDER_$1)/$(2:.c=.o))
 executor_sources = $(sort $(shell cat /dev/null $(wildcard grader/$1/executor_*.c) | \
     sed -n 's,^/\* sources: \(.*\) \*/.*,\1,p'))
 $(foreach n,$(GRADED), \
     $(eval $(call grade_rules,$n,$(call grade_folder,$n),$(call executor_sources,$(call grade_folder,$n)))))
 
-# Guests of checks: grader/labN-*/guests/<name>/main.c with what else stands there and beside it, on guests/lib. One
-# that does not include test.h starts with its own guest_main(), before anything has trapped.
-test_frame = $(if $(shell grep -l '"test.h"' grader/$1/guests/$2/main.c),guests/lib/test.c)
+# Guests of checks: grader/labN-*/guests/<name>/main.c with what else stands there, and grader/core/guest. Those of lab 1
+# are bare kernels on guests/lib, later ones paravirtual on guests/pv. One that does not include test.h gets only what is
+# needed to start: main function guest_main() or pv_main(), before anything has trapped. One with a start.S of its own
+# gets not even that.
+check_folder = grader/$1/guests/$2
+has_test = $(shell grep -l '"test.h"' $(check_folder)/main.c)
+bare_frame = $(GUEST_LIB) $(if $(has_test),guests/lib/test.c)
+pv_frame = $(if $(has_test),$(PV_LIB),guests/lib/string.c $(if $(wildcard $(check_folder)/start.S),,guests/pv/start.S))
+# $(call check_guest,labN-name,guest,bare or pv,lib or pv)
 define check_guest
 $(BUILD)/grader/$1/guests/$2.elf: \
-    $(patsubst grader/%,$(BUILD)/grader/%.o,$(wildcard grader/$1/guests/*.c grader/$1/guests/$2/*.[cS])) \
-    $(call guest_objects,$(GUEST_LIB) $(call test_frame,$1,$2)) guests/lib/linker.ld
+    $(patsubst grader/%,$(BUILD)/grader/%.o,$(wildcard grader/core/guest/*.c $(check_folder)/*.[cS])) \
+    $(call guest_objects,$(call $3_frame,$1,$2)) guests/$4/linker.ld
 	@mkdir -p $$(@D)
-	$$(call show,LD)$(LD) $(GUEST_LINK) -T guests/lib/linker.ld -o $$@ $$(filter %.o,$$^)
+	$$(call show,LD)$(LD) $(GUEST_LINK) -T guests/$4/linker.ld -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach n,$(GRADED),$(foreach guest,$(call check_guests,$(call grade_folder,$n)), \
-    $(eval $(call check_guest,$(call grade_folder,$n),$(guest)))))
+    $(eval $(call check_guest,$(call grade_folder,$n),$(guest),$(if $(filter 1,$n),bare,pv),$(if $(filter 1,$n),lib,pv)))))
 
-CHECK_GUEST_FLAGS = $(GUEST_FLAGS) $(GUEST_INCLUDES) -Igrader/core \
-    $(addprefix -I,$(wildcard grader/lab[1-9]-*/guests))
-$(foreach n,$(GRADED),$(eval $(BUILD)/grader/$(call grade_folder,$n)/guests/%.c.o: CHECK_GUEST_FLAGS += \
+CHECK_GUEST_FLAGS = $(GUEST_FLAGS) $(GUEST_INCLUDES) -Igrader/core -Igrader/core/guest
+$(foreach n,$(GRADED),$(eval $(BUILD)/grader/$(call grade_folder,$n)/guests/%.o: CHECK_GUEST_FLAGS += \
     -Igrader/$(call grade_folder,$n)))
+$(foreach n,$(filter-out 1,$(GRADED)),$(eval $(BUILD)/grader/$(call grade_folder,$n)/guests/%.o: \
+    GUEST_INCLUDES := $(PV_INCLUDES)))
 $(BUILD)/grader/%.c.o: grader/%.c guests/guests.mk mk/grade.mk
 	@mkdir -p $(@D)
 	$(call show,CC)$(CC) $(CHECK_GUEST_FLAGS) -c -o $@ $<
