@@ -26,16 +26,10 @@
 
 bool domains_stopped;
 
-/* `current` outlives its turn: its trap page stays mapped and its tables stay loaded until another vcpu needs them. */
+/* `vcpu_running` outlives its turn: its trap page stays mapped and its tables stay loaded until another vcpu needs them. */
 static struct domain *domains;
-static struct vcpu *current;
+struct vcpu *vcpu_running;
 static uint16_t next_id;
-
-/* NULL until the first resume, and again after vcpu_leave(). */
-struct vcpu *vcpu_current(void)
-{
-    return current;
-}
 
 struct domain *domain_first(void)
 {
@@ -182,7 +176,7 @@ static void vcpus_sleep(struct domain *domain)
 /* The reverse of domain_create(). The current vcpu is excluded because the CPU still runs on its page tables. */
 void domain_destroy(struct domain *domain)
 {
-    ASSERT(current == NULL || current->domain != domain);
+    ASSERT(vcpu_running == NULL || vcpu_running->domain != domain);
     vcpus_sleep(domain);
     floors_domain_destroy(domain);
     domain_unlink(domain);
@@ -279,9 +273,9 @@ void domain_crash(struct domain *domain, const char *format, ...)
  */
 void vcpu_switch_to(struct vcpu *vcpu)
 {
-    if (vcpu == current)
+    if (vcpu == vcpu_running)
         return;
-    current = vcpu;
+    vcpu_running = vcpu;
     paging_map_gate(GATE_TRAP, vcpu->trap_page);
     cr3_write(vcpu->cr3);
 }
@@ -289,6 +283,6 @@ void vcpu_switch_to(struct vcpu *vcpu)
 /* The boot tables map the hypervisor only, so a dead domain's tables can be freed under our feet. */
 void vcpu_leave(void)
 {
-    current = NULL;
+    vcpu_running = NULL;
     cr3_write(paging_boot_cr3());
 }

@@ -87,8 +87,13 @@ struct domain *domain_first(void);
 struct domain *domain_find(uint16_t id);
 struct domain *domain_first_alive(void);
 
-/* The vcpu that runs, or ran last; NULL before the first. */
-struct vcpu *vcpu_current(void);
+/* The vcpu that runs, or ran last; NULL before the first. Written in domain.c only. */
+extern struct vcpu *vcpu_running;
+
+static inline struct vcpu *vcpu_current(void)
+{
+    return vcpu_running;
+}
 
 /* Make `vcpu` the one entry_resume() goes to: map its trap page, load its address space. */
 void vcpu_switch_to(struct vcpu *vcpu);

@@ -5,15 +5,17 @@
  * "wrong". A student who works from the first exercise on meets them one after the other.
  */
 #include "exercise.h"
+#include "floor.h"
 #include "panic.h"
 #include "print.h"
 
-/* `number` is "1.3": the lab's digit names the page, the rest the heading on it. */
+/* `number` is "1.3": the lab's digit names the floor and the page, the rest the heading on it. */
 void exercise_missing(const char *number)
 {
     char lab = number[0];
     const char *exercise = number + 2;
 
-    print("exercise %s is not written yet: see handouts/lab%c-boot.html#exercise-%c-%s\n", number, lab, lab, exercise);
+    print("exercise %s is not written yet: see handouts/%s.html#exercise-%c-%s\n", number,
+          floor_name((unsigned)lab - '0'), lab, exercise);
     machine_off(MACHINE_UNFINISHED);
 }

@@ -9,6 +9,7 @@
 #define RINGLET_FLOOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct domain;
@@ -40,6 +41,9 @@ struct floor {
 #define FLOOR(variable) \
     static const struct floor *const variable##_entry __attribute__((used, section("floors"))) = &(variable)
 
+/* Its folder; "?" when this image has no such floor, or before floors_init(). */
+const char *floor_name(unsigned level);
+
 /* Find all floors, order them, check for duplicates. Panics on a bad set. */
 void floors_init(void);
 
@@ -47,11 +51,32 @@ void floors_init(void);
 void floors_call_init(void);
 int floors_domain_init(struct domain *domain);
 void floors_domain_destroy(struct domain *domain);
-bool floors_trap(struct vcpu *vcpu, struct trap_frame *frame);
-void floors_before_resume(struct vcpu *vcpu);
 bool floors_edge(struct trap_frame *frame);
 void floors_tick(void);
 const char *floors_build(struct domain *domain, const struct guest_image *image);
+
+/*
+ * The two hooks on the way of every trap stand here, to be compiled into it: only floors that have one are in these
+ * arrays, in calling order, highest first, ended by NULL (floor.c fills them).
+ */
+extern bool (*floors_trap_hooks[])(struct vcpu *vcpu, struct trap_frame *frame);
+extern void (*floors_resume_hooks[])(struct vcpu *vcpu);
+
+/* False when every floor has declined: then the guest has done what nothing here handles. */
+static inline bool floors_trap(struct vcpu *vcpu, struct trap_frame *frame)
+{
+    for (unsigned i = 0; floors_trap_hooks[i] != NULL; i++)
+        if (floors_trap_hooks[i](vcpu, frame))
+            return true;
+    return false;
+}
+
+/* Downward: what an upper floor queues for the guest, a lower one may still have to turn into registers. */
+static inline void floors_before_resume(struct vcpu *vcpu)
+{
+    for (unsigned i = 0; floors_resume_hooks[i] != NULL; i++)
+        floors_resume_hooks[i](vcpu);
+}
 
 /*
  * Hypercalls: HYPERCALL(number, handler) fills a slot of the table. The handler gets the vcpu and its six arguments

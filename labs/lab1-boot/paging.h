@@ -42,10 +42,10 @@ static inline uint64_t pte_make(mfn_t mfn, uint32_t flags)
     return (uint64_t)mfn.number << PAGE_SHIFT | flags;
 }
 
-/* The frame an entry names; what lies above 128 MiB must not be looked at. */
+/* The frame an entry names: the low 32 bits of its number, which the bits above 43, free or reserved, are not in. */
 static inline mfn_t pte_mfn(uint64_t entry)
 {
-    return (mfn_t){ (uint32_t)((entry & PTE_ADDRESS) >> PAGE_SHIFT) };
+    return (mfn_t){ (uint32_t)(entry >> PAGE_SHIFT) };
 }
 
 /* All RAM, byte 0 first: at DIRECT_BASE (ringlet.ld). Host-side tests bring an array of this name. */

@@ -3,11 +3,12 @@
  * boot.S on the boot page tables; never returns. The order is the page; each step needs the ones above it:
  *
  *      console          nothing; from here on a mistake can be told
+ *      floors           the linker's arrays: whatever stops from here on can name its floor
  *      boot information the boot tables, which reach all of the loader's structures below 128 MiB
  *      page tables      the end of RAM
  *      GDT IDT TSS      the gate area, mapped by the page tables; from here on an exception is a panic with a reason
  *      8259 pair        vectors out of the exceptions' way, before anything lets an interrupt in
- *      floors           the linker's arrays; their options next, so that each init finds them set
+ *      options          the floors; before any of them is initialised, so that each finds its own set
  *      clock            before any virtual timer asks what time it is
  *      guests           everything
  */
@@ -58,11 +59,11 @@ void start(uint32_t magic, uint32_t info)
     print("Ringlet: a hypervisor to learn from\n");
     if (magic != MULTIBOOT_LOADER_MAGIC)
         panic("not started by a multiboot loader (EAX is %08x); use GRUB or qemu -kernel", magic);
+    floors_init();
     multiboot_read(info, &boot);
     paging_init(boot.ram_end);
     segments_init();
     irq_init();
-    floors_init();
     options_apply(boot.command_line);
     time_init();
     print("memory: %u MiB, %u frames free\n", boot.ram_end >> 20, frames_free_count());

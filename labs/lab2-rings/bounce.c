@@ -28,58 +28,87 @@
 #define BOUNCE_CLEARS (EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM)
 
 /* Architectural IOPL shows the guest its virtual one; else it sees 0, which is what the real one is. */
-static uint32_t eflags_shown(const struct pv_vcpu *pv, const struct pv_domain *domain)
+static uint32_t eflags_shown(const struct pv_vcpu *pv)
 {
     uint32_t eflags = pv->vcpu->frame->eflags & ~(EFLAGS_IF | EFLAGS_IOPL);
 
-    if (domain->assists & 1u << VM_ASSIST_ARCHITECTURAL_IOPL)
+    if (pv->owner->assists & 1u << VM_ASSIST_ARCHITECTURAL_IOPL)
         eflags |= (uint32_t)pv->iopl << 12;
     return pv->info->evtchn_upcall_mask != 0 ? eflags : eflags | EFLAGS_IF;
 }
 
+/* How many words the frame has. */
+static unsigned frame_words(const struct bounce *bounce, bool in_kernel)
+{
+    return 3u + bounce->has_error + (in_kernel ? 0 : 2) + (bounce->has_segments ? 4 : 0);
+}
+
 /*
- * Exercise 2.5: the frame's words as they will lie in memory, words[0] at the lowest address; returns how many. In this
- * order: DS ES FS GS if has_segments; the error code if has_error; EIP; CS in the low half, with the mask as it is now
- * in bits 16-23; eflags_shown(); and if the kernel was not running (pv_in_kernel()), ESP and SS.
+ * Exercise 2.5: the frame's words as they lie in memory, the first at the lowest address, frame_words() of them. In
+ * this order: DS ES FS GS if has_segments; the error code if has_error; EIP; CS in the low half, with the mask as it is
+ * now in bits 16-23; eflags_shown(); and if the kernel was not running (pv_in_kernel()), ESP and SS.
  */
-static unsigned frame_compose(const struct pv_vcpu *pv, const struct bounce *bounce, uint32_t words[FRAME_WORDS])
+static inline void frame_compose(const struct pv_vcpu *pv, const struct bounce *bounce, uint32_t *words)
 {
     (void)pv, (void)bounce, (void)words, (void)eflags_shown;
     EXERCISE("2.5");
 }
 
-/* A frame nearly always lies in one page: then one walk does. False: it cannot be written. */
-static bool words_push(const struct pv_vcpu *pv, uint32_t address, const uint32_t *words, unsigned count)
+/* In two pages, or in none. */
+static bool __attribute__((noinline)) frame_copy(const struct pv_vcpu *pv, const struct bounce *bounce,
+                                                 uint32_t address, unsigned count)
 {
-    uint32_t *place = guest_pointer(pv, address, true);
+    uint32_t words[FRAME_WORDS];
 
-    if (place == NULL || address > UINT32_MAX - count * 4)
-        return false;
-    if ((address & (PAGE_SIZE - 1)) > PAGE_SIZE - count * 4)
-        return copy_to_guest(pv, address, words, count * 4) == 0;
-    for (unsigned i = 0; i < count; i++)
-        place[i] = words[i];
+    frame_compose(pv, bounce, words);
+    return copy_to_guest(pv, address, words, count * 4) == 0;
+}
+
+/* A frame nearly always lies in one page: then it is made in place. False: it cannot be written. */
+static inline bool frame_push(const struct pv_vcpu *pv, const struct bounce *bounce, uint32_t address, unsigned count)
+{
+    uint32_t *place = guest_window(pv, address, count * 4, true);
+
+    if (place == NULL)
+        return frame_copy(pv, bounce, address, count);
+    frame_compose(pv, bounce, place);
     return true;
+}
+
+/* With the first reason: where it was, and on which stack. */
+static void __attribute__((noinline)) bounce_crash(struct pv_vcpu *pv, const char *what, uint32_t number, const char *why, uint32_t ss,
+                         uint32_t esp)
+{
+    const struct trap_frame *frame = pv->vcpu->frame;
+
+    domain_crash(pv->vcpu->domain, "%s %u at %04x:%08x, %s %04x:%08x", what, number, frame->cs & 0xffff,
+                 frame->eip, why, ss & 0xffff, esp);
 }
 
 /*
  * Exercise 2.5: all of a delivery. The stack is the kernel's own (kernel_ss, kernel_sp) when a program was interrupted,
- * else SS:ESP go on being used. stack_linear() gives the linear address of an offset in a stack segment. The reasons
- * for a crash: "... without a handler" (CS of the handler below 4) and "... on a stack that cannot be written".
- * Then the frame in the trap page becomes the handler's: SS, ESP, CS, EIP; EFLAGS without BOUNCE_CLEARS (a handler
- * does not start in single step); and the upcall mask is set if the handler says so.
+ * else SS:ESP go on being used. stack_linear() gives the linear address of an offset in a stack segment, frame_push()
+ * writes. What goes wrong is for bounce_crash(): "without a handler, stack" (CS of the handler below 4) and "on a
+ * stack that cannot be written,". Then the frame in the trap page becomes the handler's: SS, ESP, CS, EIP; EFLAGS without BOUNCE_CLEARS (a
+ * handler does not start in single step); and the upcall mask is set if the handler says so.
  */
-void bounce_deliver(struct pv_vcpu *pv, const struct bounce *bounce, const char *what, uint32_t number)
+static inline __attribute__((always_inline)) void deliver(struct pv_vcpu *pv, const struct bounce *bounce, const char *what, uint32_t number)
 {
-    (void)pv, (void)bounce, (void)what, (void)number, (void)frame_compose, (void)words_push;
+    (void)pv, (void)bounce, (void)what, (void)number, (void)frame_words, (void)frame_push, (void)bounce_crash;
     EXERCISE("2.5");
 }
 
+void bounce_deliver(struct pv_vcpu *pv, const struct bounce *bounce, const char *what, uint32_t number)
+{
+    deliver(pv, bounce, what, number);
+}
+
+/* The way of most bounces: deliver() stands in it once more, so that the compiler can leave out what is not needed. */
 void bounce_exception(struct pv_vcpu *pv, uint8_t vector, uint32_t error)
 {
     struct bounce bounce = { &pv->traps[vector], trap_has_error(vector), false, error };
 
-    bounce_deliver(pv, &bounce, "exception", vector);
+    deliver(pv, &bounce, "exception", vector);
 }
 
 /*

@@ -12,6 +12,7 @@
 #include "descriptor_tables.h"
 #include <stddef.h>
 #include "bare_build.h"
+#include "cpu.h"
 #include "descriptor.h"
 #include "errors.h"
 #include "guest_copy.h"
@@ -53,27 +54,20 @@ bool segment_find(const struct pv_vcpu *pv, uint32_t selector, struct segment *s
     return segment->access & SEGMENT_PRESENT;
 }
 
-/* Nearly every guest uses the flat ones all the time: they are not worth a lookup. */
-bool stack_linear(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint32_t *linear)
+bool stack_linear_find(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint32_t *linear)
 {
     struct segment segment;
 
-    *linear = esp;
-    if ((ss & 0xfffc) == (SELECTOR_RING1_DATA & 0xfffc))
-        return true;
     if (!segment_find(pv, ss, &segment) || !segment_is_data(&segment) || !(segment.access & SEGMENT_DATA))
         return false;
     *linear = segment.base + esp;
     return true;
 }
 
-bool code_linear(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint32_t *linear)
+bool code_linear_find(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint32_t *linear)
 {
     struct segment segment;
 
-    *linear = eip;
-    if ((cs & 0xfffc) == (SELECTOR_RING1_CODE & 0xfffc) || (cs & 0xfffc) == (SELECTOR_RING3_CODE & 0xfffc))
-        return true;
     if (!segment_find(pv, cs, &segment) || !segment_is_code(&segment))
         return false;
     *linear = segment.base + eip;
@@ -84,6 +78,8 @@ unsigned code_size(const struct pv_vcpu *pv, uint32_t cs)
 {
     struct segment segment;
 
+    if (selector_is(cs, SELECTOR_RING1_CODE) || selector_is(cs, SELECTOR_RING3_CODE))
+        return 4;
     return segment_find(pv, cs, &segment) && !segment.is_32bit ? 2 : 4;
 }
 
@@ -135,6 +131,7 @@ void descriptor_tables_free(struct pv_vcpu *pv)
 /* All of the new table is there and checked: now, and not before, the old one goes. */
 static void table_replace(struct pv_vcpu *pv, struct pv_table *table, const struct pv_table *fresh)
 {
+    fs_gs_clear();
     table_free(table);
     *table = *fresh;
     pv_switch_again(pv);
@@ -225,6 +222,7 @@ static int32_t update_descriptor(struct vcpu *vcpu, const uint32_t args[6])
 
     if (args[1] != 0 || args[0] % 8 != 0 || !pv_may_write(pv, mfn) || !descriptor_check(&descriptor))
         return -EINVAL;
+    fs_gs_clear(); /* it may be theirs */
     ((uint64_t *)mfn_pointer((mfn_t){ mfn }))[index] = descriptor;
     for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
         if (pv->vcpu[i] != NULL) {
@@ -248,6 +246,7 @@ static void ldt_register_load(const struct pv_vcpu *pv)
 
 void descriptor_tables_map(const struct pv_vcpu *pv)
 {
+    fs_gs_clear();
     for (uint32_t i = 0; i < PV_GDT_PAGES; i++)
         isolation_map_window(GATE_GDT + i * PAGE_SIZE, i < pv->gdt.count ? pv->gdt.copy[i] : pointer_mfn(empty_page));
     for (uint32_t i = 0; i < pv->ldt.count; i++)
@@ -264,6 +263,7 @@ void descriptor_tables_map(const struct pv_vcpu *pv)
 /* A bare guest must not find these: on a machine of its own its GDT would end before them. */
 void descriptor_tables_unmap(void)
 {
+    fs_gs_clear();
     for (uint32_t i = 0; i < PV_GDT_PAGES; i++)
         isolation_map_window(GATE_GDT + i * PAGE_SIZE, MFN_NONE);
     for (uint32_t i = 0; i < PV_LDT_PAGES; i++)

@@ -13,8 +13,28 @@
 bool segment_find(const struct pv_vcpu *pv, uint32_t selector, struct segment *segment);
 
 /* Linear address of ss:esp, of the instruction at cs:eip. False: the selector is no writable data, no code segment. */
-bool stack_linear(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint32_t *linear);
-bool code_linear(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint32_t *linear);
+bool stack_linear_find(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint32_t *linear);
+bool code_linear_find(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint32_t *linear);
+
+/* The same descriptor, whatever the RPL. */
+static inline bool selector_is(uint32_t selector, uint16_t other)
+{
+    return ((selector ^ other) & 0xfffc) == 0;
+}
+
+/* Nearly every guest uses the flat ones all the time: they are not worth a lookup. */
+static inline bool stack_linear(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint32_t *linear)
+{
+    *linear = esp;
+    return selector_is(ss, SELECTOR_RING1_DATA) || stack_linear_find(pv, ss, esp, linear);
+}
+
+static inline bool code_linear(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint32_t *linear)
+{
+    *linear = eip;
+    return selector_is(cs, SELECTOR_RING1_CODE) || selector_is(cs, SELECTOR_RING3_CODE) ||
+           code_linear_find(pv, cs, eip, linear);
+}
 
 /* The default size, 2 or 4 bytes, of code in `cs`; the base of what segment register `segment` (decode.h) holds now. */
 unsigned code_size(const struct pv_vcpu *pv, uint32_t cs);

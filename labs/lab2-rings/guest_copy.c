@@ -15,20 +15,6 @@
 #include "paging.h"
 #include "text.h"
 
-/*
- * Exercise 2.4. Three levels: pdpt[] of the vcpu, then the L2 and the L1 that its entries name (mfn_pointer() turns a
- * frame into a pointer). NULL
- *   - at or above HYPERVISOR_VIRT_START: that part belongs to us, though it may be mapped;
- *   - when an entry is not present, or is a large page (PTE_LARGE in the L2), which no guest here can have;
- *   - when `write` is asked for and L2 and L1 do not both allow it: CR0.WP binds ring 1 too (SDM vol. 3 4.6.1);
- *   - when the frame is none of ours (FRAMES_MAX): the direct map ends there.
- */
-void *guest_pointer(const struct pv_vcpu *pv, uint32_t address, bool write)
-{
-    (void)pv, (void)address, (void)write;
-    EXERCISE("2.4");
-}
-
 /* Bytes from `address` to the end of its page, but not more than are asked for. */
 static inline uint32_t page_part(uint32_t address, uint32_t count)
 {

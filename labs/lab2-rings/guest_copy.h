@@ -9,14 +9,40 @@
 #define RINGLET_GUEST_COPY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include "exercise.h"
+#include "paging.h"
 #include "pv.h"
+
+/* The table that an entry of the level above names. Tables are the guest's own frames, or ours: always in RAM. */
+static inline const uint64_t *table_of(uint32_t entry)
+{
+    return mfn_pointer((mfn_t){ entry >> PAGE_SHIFT });
+}
 
 /*
  * The byte at `address`, or NULL: not mapped, at or above HYPERVISOR_VIRT_START, or to be written and read-only. Valid
- * to the end of its page.
+ * to the end of its page. Here and not in guest_copy.c because every bounce and every iret walks.
+ *
+ * Exercise 2.4. Three levels: pdpt[] of the vcpu, then the L2 and the L1 that its entries name (table_of(); and
+ * mfn_pointer() turns a frame into a pointer). NULL
+ *   - at or above HYPERVISOR_VIRT_START: that part belongs to us, though it may be mapped;
+ *   - when an entry is not present, or is a large page (PTE_LARGE in the L2), which no guest here can have;
+ *   - when `write` is asked for and L2 and L1 do not both allow it: CR0.WP binds ring 1 too (SDM vol. 3 4.6.1);
+ *   - when the frame is none of ours (FRAMES_MAX): the direct map ends there.
  */
-void *guest_pointer(const struct pv_vcpu *pv, uint32_t address, bool write);
+static inline void *guest_pointer(const struct pv_vcpu *pv, uint32_t address, bool write)
+{
+    (void)pv, (void)address, (void)write;
+    EXERCISE("2.4");
+}
+
+/* The same for `count` bytes that lie in one page; NULL also when they do not: then copy. */
+static inline void *guest_window(const struct pv_vcpu *pv, uint32_t address, uint32_t count, bool write)
+{
+    return (address & (PAGE_SIZE - 1)) + count <= PAGE_SIZE ? guest_pointer(pv, address, write) : NULL;
+}
 
 /* `count` bytes in or out. 0 or -EFAULT; then nothing has been copied, not even the part that was reachable. */
 int32_t copy_from_guest(const struct pv_vcpu *pv, void *to, uint32_t from, uint32_t count);

@@ -22,14 +22,20 @@
 
 #define IRET_NEVER (EFLAGS_IOPL | EFLAGS_VM) /* bits a guest's frame cannot set */
 
+#define IRET_KERNEL_SIZE 16 /* bytes of the frame when it leads to the kernel */
+
 struct iret_frame {
     uint32_t eax, eip, cs, eflags, esp, ss;
 };
 
-/* Exercise 2.6: `count` bytes of the frame from the guest's stack, where its SS:ESP is now. False: it is not there. */
-static bool frame_read(const struct pv_vcpu *pv, struct iret_frame *to, uint32_t count)
+/*
+ * Exercise 2.6: the frame from the guest's stack, where its SS:ESP is now (stack_linear()). All six words at once where
+ * they lie in one page (guest_window()); otherwise the first four, and the others only if CS says that there are any:
+ * a frame for the kernel may end where the stack does. False: it is not there.
+ */
+static bool frame_read(const struct pv_vcpu *pv, struct iret_frame *to)
 {
-    (void)pv, (void)to, (void)count;
+    (void)pv, (void)to;
     EXERCISE("2.6");
 }
 
@@ -44,10 +50,10 @@ static void flags_load(struct pv_vcpu *pv, uint32_t eflags)
 }
 
 /*
- * Exercise 2.6. Read the four words that are always there, then all six if CS says that a program is returned to. A
- * frame that cannot be read, or whose CS has RPL 0, is the guest's end: domain_crash(), with the reason "iret: ...".
- * To the kernel ESP goes on behind the frame; SS stays. Nothing changes before everything has been read. Returns the
- * popped EAX: it becomes the result of the hypercall, which is how EAX gets its value.
+ * Exercise 2.6. A frame that cannot be read, or whose CS has RPL 0, is the guest's end: domain_crash(), with the reason
+ * "iret: ...". To a program ESP and SS are the popped ones; to the kernel ESP goes on behind the four words, and SS
+ * stays. Nothing changes before everything has been read. Returns the popped EAX: it becomes the result of the
+ * hypercall, which is how EAX gets its value.
  */
 static int32_t iret(struct vcpu *vcpu, const uint32_t args[6])
 {

@@ -43,6 +43,7 @@ struct pv_table {
 struct pv_vcpu {
     uint64_t pdpt[4] __attribute__((aligned(32))); /* the L3 that is really loaded: the guest's own never is */
     struct vcpu *vcpu;
+    struct pv_domain *owner;      /* its domain's part */
     struct vcpu_info *info;       /* in the domain's shared_info page: the guest writes it too */
     mfn_t base;                   /* the guest's L3, as it named it */
     uint32_t kernel_sp;           /* stack for traps from ring 3 */
@@ -93,6 +94,9 @@ static inline struct pv_vcpu *pv_vcpu_of(struct vcpu *vcpu)
 {
     return domain_data(vcpu->domain, pv_domain)->vcpu[vcpu->id];
 }
+
+/* The vcpu that runs, if it is a ring-1 guest's, else NULL: what every trap asks first. Owner: pv_switch.c. */
+extern struct pv_vcpu *pv_running;
 
 /* Ring 1 is the kernel; 2 counts as a program, like 3. */
 static inline bool pv_in_kernel(const struct trap_frame *frame)

@@ -40,6 +40,7 @@ static bool vcpu_make(struct domain *domain, struct pv_domain *pv)
         return false;
     made = mfn_pointer(frame);
     made->vcpu = &domain->vcpu[0];
+    made->owner = pv;
     pv->vcpu[0] = made;
     if (mfn_is_none(pv->shared))
         return false;

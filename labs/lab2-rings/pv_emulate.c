@@ -58,18 +58,26 @@ static pv_instruction *const instructions[INSN_OP_COUNT] = {
     [INSN_RDMSR] = pv_rdmsr, [INSN_WRMSR] = pv_wrmsr,
 };
 
-/* Up to `count` bytes at CS:EIP, as many as there are before a page that is not mapped. Not more than two pages. */
-static uint32_t fetch(const struct pv_vcpu *pv, uint8_t *bytes, uint32_t count, uint32_t *address)
+/*
+ * The instruction at CS:EIP: *bytes points to it, in place or in `buffer`; returns how many bytes there are before a
+ * page that is not mapped, at most INSN_MAX_LENGTH. An instruction seldom lies in two pages.
+ */
+static uint32_t fetch(const struct pv_vcpu *pv, uint8_t buffer[INSN_MAX_LENGTH], const uint8_t **bytes,
+                      uint32_t *address)
 {
     const struct trap_frame *frame = pv->vcpu->frame;
     uint32_t rest;
 
     if (!code_linear(pv, frame->cs, frame->eip, address))
         return 0;
+    *bytes = guest_window(pv, *address, INSN_MAX_LENGTH, false);
+    if (*bytes != NULL)
+        return INSN_MAX_LENGTH;
+    *bytes = buffer;
     rest = PAGE_SIZE - *address % PAGE_SIZE;
-    if (copy_from_guest(pv, bytes, *address, count) == 0)
-        return count;
-    return rest < count && copy_from_guest(pv, bytes, *address, rest) == 0 ? rest : 0;
+    if (copy_from_guest(pv, buffer, *address, INSN_MAX_LENGTH) == 0)
+        return INSN_MAX_LENGTH;
+    return rest < INSN_MAX_LENGTH && copy_from_guest(pv, buffer, *address, rest) == 0 ? rest : 0;
 }
 
 /* The emulated instruction is done; if the guest steps, its #DB comes now (SDM vol. 3 section 17.3.1.4). */
@@ -99,8 +107,9 @@ static bool insn_execute(struct pv_vcpu *pv, const struct insn *insn)
 
 bool pv_emulate(struct pv_vcpu *pv)
 {
-    uint8_t bytes[INSN_MAX_LENGTH];
-    uint32_t address, count = fetch(pv, bytes, sizeof(bytes), &address);
+    uint8_t buffer[INSN_MAX_LENGTH];
+    const uint8_t *bytes = NULL;
+    uint32_t address, count = fetch(pv, buffer, &bytes, &address);
     struct insn insn;
 
     switch (decode(bytes, count, code_size(pv, pv->vcpu->frame->cs), &insn)) {
@@ -125,10 +134,11 @@ bool pv_emulate_cpuid(struct pv_vcpu *pv)
 {
     static const uint8_t forced[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };
     struct trap_frame *frame = pv->vcpu->frame;
-    uint8_t bytes[sizeof(forced)];
+    uint8_t buffer[INSN_MAX_LENGTH];
+    const uint8_t *bytes = NULL;
     uint32_t address, regs[4];
 
-    if (fetch(pv, bytes, sizeof(bytes), &address) != sizeof(bytes) || memcmp(bytes, forced, sizeof(forced)) != 0)
+    if (fetch(pv, buffer, &bytes, &address) < sizeof(forced) || memcmp(bytes, forced, sizeof(forced)) != 0)
         return false;
     cpuid_policy(frame->eax, frame->ecx, regs);
     frame->eax = regs[0];

@@ -16,11 +16,9 @@
 /* The kernel's ring is 1, or 0 for a kernel that has asked to see IOPL as a real one would be (VM_ASSIST 4). */
 bool pv_may_use_ports(const struct pv_vcpu *pv)
 {
-    const struct pv_domain *domain = domain_data(pv->vcpu->domain, pv_domain);
-
     if (!pv_in_kernel(pv->vcpu->frame))
         return pv->iopl == 3;
-    return pv->iopl >= 1 || (domain->assists & 1u << VM_ASSIST_ARCHITECTURAL_IOPL);
+    return pv->iopl >= 1 || (pv->owner->assists & 1u << VM_ASSIST_ARCHITECTURAL_IOPL);
 }
 
 /* A clear bit in the bitmap opens a port to programs; what cannot be read, or lies behind the end, is closed. */

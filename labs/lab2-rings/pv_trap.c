@@ -36,7 +36,7 @@ static bool may_raise(const struct pv_vcpu *pv, uint8_t vector)
  * INT n, which the real IDT has closed to all but us. It is a trap, so it goes on behind the instruction, which is two
  * bytes long; and it has no error code, whatever vector it names.
  */
-static void software_interrupt(struct pv_vcpu *pv, uint32_t error)
+static void __attribute__((noinline)) software_interrupt(struct pv_vcpu *pv, uint32_t error)
 {
     uint8_t vector = (uint8_t)(error >> 3);
     struct bounce bounce = { .handler = &pv->traps[vector] };
@@ -61,21 +61,18 @@ static void protection_fault(struct pv_vcpu *pv, uint32_t error)
  * The guest's own TS comes first; otherwise its registers are just not in the CPU. Delivering it clears TS: a handler
  * that only returns must not trap for ever (abi.md 2.6).
  */
-static void device_missing(struct vcpu *vcpu, struct pv_vcpu *pv)
+static void device_missing(struct pv_vcpu *pv)
 {
-    fpu_load(vcpu);
+    fpu_load(pv->vcpu);
     if (!pv->task_switched)
         return;
     pv->task_switched = false;
     bounce_exception(pv, VECTOR_NM, 0);
 }
 
-bool pv_trap(struct vcpu *vcpu, struct trap_frame *frame)
+/* NMI and machine check are the hardware's, not the guest's doing; all others are settled here. */
+static bool __attribute__((noinline)) trap_handle(struct pv_vcpu *pv, const struct trap_frame *frame)
 {
-    struct pv_vcpu *pv = pv_vcpu_of(vcpu);
-
-    if (pv == NULL)
-        return false;
     switch (frame->vector) {
     case VECTOR_GP:
         protection_fault(pv, frame->error);
@@ -88,7 +85,7 @@ bool pv_trap(struct vcpu *vcpu, struct trap_frame *frame)
             bounce_exception(pv, VECTOR_UD, 0);
         break;
     case VECTOR_NM:
-        device_missing(vcpu, pv);
+        device_missing(pv);
         break;
     case VECTOR_DB:
         debug_note(pv);
@@ -102,4 +99,11 @@ bool pv_trap(struct vcpu *vcpu, struct trap_frame *frame)
         bounce_exception(pv, (uint8_t)frame->vector, frame->error);
     }
     return true;
+}
+
+/* Guests of other kinds come through here as well, so this much must cost next to nothing. */
+bool pv_trap(struct vcpu *vcpu, struct trap_frame *frame)
+{
+    (void)vcpu;
+    return pv_running != NULL && trap_handle(pv_running, frame);
 }

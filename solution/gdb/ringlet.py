@@ -3,9 +3,12 @@ GDB commands for Ringlet, all with the prefix rl. Loaded by mk/gdb.mk with `gdb 
 
     ringlet.py      this file: the prefix, rl help, loading the rest
     rl_state.py     reading the hypervisor's memory without ever failing: what all commands stand on
-    rl_domains.py   rl domains, rl symbols        rl_traps.py    rl traps
-    rl_vcpu.py      rl vcpu                       rl_pt.py       rl pt
-    rl_decode.py    rl_emulate.py   rl emulate    rl_values.py   $rl_guest() and $rl_frame()
+    rl_domains.py   rl domains, rl symbols        rl_traps.py    rl_bounce.py   rl traps
+    rl_vcpu.py      rl_vcpu_pv.py   rl vcpu       rl_pt.py       rl pt
+    rl_decode.py    rl_emulate.py   rl_emulate_pv.py   rl emulate
+    rl_pv.py        ring-1 guests: state, memory, handlers
+    rl_calls.py     rl_hypercalls.py   rl hypercalls
+    rl_values.py    $rl_guest() and $rl_frame()
     rl_machine.py   starting QEMU                 rl_session.py  what make gdb, record, replay and lecture do
     rl_record.py    recordings                    rl_lecture.py  rl_scene.py  scenes
 
@@ -28,14 +31,17 @@ LEAST_GDB = 10
 HELP = """\
 rl domains               all domains: state, memory, why they ended
 rl vcpu [brief] [DOMAIN] the real CPU beside the one the guest believes in, and its devices
-rl traps                 the trap frame, the hypervisor's stack, the guest's stack
+rl traps [DOMAIN]        the trap frame, the hypervisor's stack, the guest's stack, a ring-1 guest's bounce frame
+rl hypercalls            what the floors offer, and what each ring-1 guest called last
+rl hypercalls CALL [DOMAIN]   stops there on that hypercall: a number, a name, or all
 rl emulate               the trapped instruction, and what the hypervisor will do about it
 rl pt ADDRESS [DOMAIN]   a walk through the page tables, and who may touch the page
 rl symbols DOMAIN FILE   loads the symbols of a guest
 rl console               what the serial line said so far
 rl check NAME            goes to the place just before check NAME failed
 rl help                  this list
-$rl_guest("FIELD")       in expressions: a field of the guest that runs (struct bare), as "pic.master.mask"
+$rl_guest("FIELD")       in expressions: a field of the guest that runs, as "pic.master.mask" (struct bare)
+                         or "kernel_sp", "traps.13.eip" (struct pv_vcpu)
 $rl_frame("FIELD")       in expressions: one of its saved registers, as "eip"
 A star marks what runs now. DOMAIN is a number or a name; without it, the one that runs."""
 
@@ -72,6 +78,7 @@ def load():
     import rl_vcpu  # noqa: F401
     import rl_pt  # noqa: F401
     import rl_emulate  # noqa: F401
+    import rl_hypercalls  # noqa: F401
     import rl_values  # noqa: F401
     import rl_session  # noqa: F401
 

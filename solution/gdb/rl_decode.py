@@ -37,7 +37,7 @@ def op_names():
 
 def table_row(name, index):
     """One struct encoding: operation, width, flags."""
-    raw = read_bytes(int(variable(name).address) + 4 * index, 4)
+    raw = read_bytes(variable(name).address + 4 * index, 4)
     return raw[0], raw[1], int.from_bytes(raw[2:], "little")
 
 

@@ -1,8 +1,9 @@
-"""rl domains and rl symbols: who is there. Reads the list in domain.c and the bare guests in the per-domain data."""
+"""rl domains and rl symbols: who is there. Reads the list in domain.c and the per-domain data."""
 import os
 
 import gdb
 
+from rl_pv import isolation, pv_of
 from rl_state import Command, Unreadable, bare_of, current_vcpu, domains, find_domain, number, say, text
 
 STATES = ("building", "alive", "ended", "crashed")
@@ -15,10 +16,15 @@ def state_name(domain):
 
 def activity(domain):
     """What an alive domain is doing, from the run queue and its virtual CPU."""
-    guest = bare_of(domain)
-    if bool(number(guest["is_halted"])):
+    vcpu, pv = domain["vcpu"][0], pv_of(domain)
+    ring = ""
+    if pv is not None:
+        ring = f"; ring-1 kernel, events {'masked' if pv.mask() else 'let in'}"
+    elif number(bare_of(domain)["is_halted"]):
         return "halted until its next interrupt"
-    return "ready to run" if number(domain["vcpu"][0]["is_queued"]) else "not in the run queue"
+    if number(vcpu["is_queued"]):
+        return "ready to run" + ring
+    return ("paused" if number(vcpu["is_paused"]) else "blocked" if pv is not None else "not in the run queue") + ring
 
 
 def story(domain):
@@ -39,6 +45,9 @@ def attempt(function, domain):
 
 
 def memory(domain):
+    pv = pv_of(domain)
+    if pv is not None:
+        return f"{number(pv.domain_state['frame_count']) * 4} KiB"
     return f"{number(bare_of(domain)['memory_size']) >> 10} KiB"
 
 
@@ -63,12 +72,14 @@ class Domains(Command):
                 return
             if count == 0:
                 say("    id  name             state     memory     what it does, or why it ended")
-            star = "*" if int(domain.address) == running else " "
+            star = "*" if domain.address == running else " "
             say(f"  {star} {number(domain['id']):<3} {attempt(lambda d: text(d['name']), domain):<16} "
                 f"{attempt(state_name, domain):<9} {attempt(memory, domain):<10} {attempt(story, domain)}")
             count += 1
         if count == 0:
             say("  no domain: none has been built yet, or all have ended")
+        elif isolation():
+            say(f"  isolation of ring-1 guests: {isolation()}")
 
 
 class Symbols(Command):
@@ -85,7 +96,7 @@ class Symbols(Command):
             say(f"rl symbols: {words[1]} does not exist; name the guest's ELF file.")
             return
         try:
-            bare_of(find_domain(words[0]))
+            find_domain(words[0])
         except Unreadable as problem:
             say(f"rl symbols: loaded anyway, but: {problem}")
         symbols_load(words[1])
@@ -97,8 +108,8 @@ loaded = None  # the guest image whose symbols GDB has
 
 def symbols_load(path):
     """
-    Guests run at the addresses they are linked at: their paging is off and their memory begins at 0. So two kernels
-    lie at the same addresses, and only one of them can have its symbols loaded.
+    Guests run at the addresses they are linked at, and those of most kernels are the same: from 1 MiB. So only one of
+    them can have its symbols loaded.
     """
     global loaded
     path = os.path.abspath(path)

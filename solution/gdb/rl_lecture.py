@@ -4,6 +4,7 @@ presses Enter or types GDB commands. Without a terminal nobody is waited for, an
 the first thing that differs ends GDB with status 1, so make test replays every scene.
 """
 import os
+import subprocess
 import sys
 import textwrap
 
@@ -15,6 +16,7 @@ from rl_scene import BadScene, scene_read
 from rl_state import say
 
 WIDTH = 100
+SHELL_SECONDS = 100
 
 
 class NotAsExpected(Exception):
@@ -51,17 +53,28 @@ def play(scene, image):
     say(f"{scene.header.get('title', scene.path)}: {len(scene.stops)} stops\n")
     for index, stop in enumerate(scene.stops, 1):
         say(f"--- {index}/{len(scene.stops)}  {stop.name} " + "-" * max(4, WIDTH - 12 - len(stop.name)))
+        if stop.boot is not None:
+            machine = boot_again(machine, image, guests, stop.boot)
         place_go(stop)
         for paragraph in stop.note.split("\n\n"):
             say(textwrap.fill(paragraph, WIDTH))
-        said = "".join(command_run(command) for command in stop.run)
+        said = "".join(command_run(kind, command) for kind, command in stop.run)
         for kind, value in stop.expected:
             compare(stop, kind, value, said, machine)
         pause()
 
 
+def boot_again(machine, image, guests, options):
+    gdb.execute("disconnect", to_string=True)
+    machine.stop()
+    say(f"(the machine is started anew, with {options})")
+    return rl_session.start(image, guests, options)
+
+
 def place_go(stop):
     """Lets the machine run to the stop's place."""
+    if stop.at == "here":
+        return
     if stop.at.startswith("stepi"):
         gdb.execute(stop.at, to_string=True)
         return
@@ -111,15 +124,25 @@ def disassemble(block):
         gdb.execute("set trust-readonly-sections off")
 
 
-def command_run(command):
-    say(f"(gdb) {command}")
+def command_run(kind, command):
+    """What it printed. A command of the shell is one that cannot hang for long."""
+    say(f"({'gdb' if kind == 'run' else 'shell'}) {command}")
     try:
-        said = gdb.execute(command, to_string=True)
+        said = gdb.execute(command, to_string=True) if kind == "run" else shell_run(command)
     except gdb.error as problem:
         said = f"{problem}\n"
     if said.strip():
         say(said.rstrip())
     return said
+
+
+def shell_run(command):
+    try:
+        done = subprocess.run(command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=SHELL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return f"it did not end within {SHELL_SECONDS} s\n"
+    return done.stdout.decode("utf-8", "replace").replace("\r", "")
 
 
 def compare(stop, kind, value, said, machine):

@@ -7,11 +7,14 @@ Scenes: scripted walks with GDB, as text files that a person can read and write.
     options: slice=5                        the hypervisor's options; may be left out
 
     stop: The guest's instruction           begins a stop; what follows belongs to it, in this order:
+    boot: isolation=paging                  the machine is started anew, with these options; may be left out
     at: insn out in serial_put              where: a GDB location, perhaps "... if CONDITION"; the first instruction
-                                            with that name in a function; or "stepi 2"
+                                            with that name in a function; or "stepi 2"; or "here"
     note: What to say. Longer texts go on
       in indented lines.
     run: rl emulate                         a GDB command; may be repeated
+    shell: date                             a command of the shell, which finds $RL_BOOT (build/boot), $RL_IMAGE
+                                            and $RL_GUESTS in its environment; may be repeated
     fact: $cs == 0xb                        a GDB expression that must be true here; may be repeated
     says: emulate_out()                     words that the output of the commands above must contain
     console: bare> help                     words that the serial line must have said by now
@@ -19,7 +22,7 @@ Scenes: scripted walks with GDB, as text files that a person can read and write.
 import re
 
 HEADER = ("title", "guests", "options")
-STOP = ("at", "note", "run", "fact", "says", "console")
+STOP = ("boot", "at", "note", "run", "shell", "fact", "says", "console")
 
 
 class BadScene(Exception):
@@ -28,15 +31,15 @@ class BadScene(Exception):
 
 class Stop:
     def __init__(self, name):
-        self.name, self.at, self.note, self.run, self.expected = name, None, "", [], []
+        self.name, self.boot, self.at, self.note, self.run, self.expected = name, None, None, "", [], []
 
     def add(self, key, value):
-        if key == "at":
-            self.at = value
+        if key in ("at", "boot"):
+            setattr(self, key, value)
         elif key == "note":
             self.note = (self.note + "\n\n" + value).strip()
-        elif key == "run":
-            self.run.append(value)
+        elif key in ("run", "shell"):
+            self.run.append((key, value))
         else:
             self.expected.append((key, value))
 

@@ -4,15 +4,23 @@ Reading the hypervisor's state from outside (the ground of all rl commands).
 Whatever is read may be missing: paging may be off, a pointer may be garbage, the machine may have ended. Everything
 here raises Unreadable with a sentence then, and Command turns that into a line of output. Lists are walked a bounded
 number of steps, texts have a bounded length.
+
+While a ring-1 guest runs, the hypervisor may not be mapped at all (isolation=paging), so GDB's own expressions about it
+fail. Its image and all it allocates lie in the direct map of physical memory, and so can be read by physical address:
+that is what Place does, and why no command uses gdb.Value for what lies in the hypervisor.
 """
+import struct
+
 import gdb
 
+WORD = 0xFFFFFFFF
 DIRECT_BASE = 0xF8000000
 GATE_TRAP = 0xF6800000
 PAGE_SIZE = 4096
 FRAME_SIZE = 76
 DOMAINS_MAX = 64
 CR0_PG = 0x80000000
+SECTION_SYMBOLS = 2
 
 
 class Unreadable(Exception):
@@ -64,22 +72,25 @@ def is_paging_on():
 
 
 def in_guest():
-    """The CPU executes guest code at this moment."""
-    return register("cs") & 3 == 3
-
-
-def why_unreadable():
-    if not is_paging_on():
-        return "paging is off, so the hypervisor's addresses do not exist yet (boot.S turns it on)"
-    return "nothing is mapped there"
+    """The CPU executes guest code at this moment: in ring 3, or 1. In real mode CS is no selector."""
+    return bool(register("cr0") & 1 and register("cs") & 3)
 
 
 def read_bytes(address, count):
+    """Bytes at an address of the hypervisor's, whether or not it is mapped now."""
     need_machine()
+    address &= WORD
+    if not is_paging_on():
+        raise Unreadable(f"memory at {address:08x} cannot be read: paging is off, so the hypervisor's addresses do not "
+                         "exist yet (boot.S turns it on).")
+    if address < GATE_TRAP:
+        raise Unreadable(f"memory at {address:08x} cannot be read: no address of the hypervisor's.")
     try:
-        return bytes(gdb.selected_inferior().read_memory(address & 0xFFFFFFFF, count))
+        return bytes(gdb.selected_inferior().read_memory(address, count))
     except (gdb.MemoryError, gdb.error, OverflowError):
-        raise Unreadable(f"memory at {address & 0xFFFFFFFF:08x} cannot be read: {why_unreadable()}.") from None
+        if address < DIRECT_BASE:
+            raise Unreadable(f"memory at {address:08x} cannot be read: nothing is mapped there.") from None
+    return read_physical(address - DIRECT_BASE, count)
 
 
 def read_word(address, size=4):
@@ -99,6 +110,39 @@ def read_physical(address, count):
         raise Unreadable(f"physical memory at {address:08x} cannot be read: there is no RAM.") from None
 
 
+class Place:
+    """
+    A typed place in the hypervisor's memory, used like a C lvalue: place["field"] (through a pointer, too), place[3],
+    place.dereference(). Nothing is read before a pointer is followed or number() asks. `raw`: bytes read already.
+    """
+
+    def __init__(self, address, kind, raw=None):
+        self.address, self.type, self.raw = address & WORD, kind.strip_typedefs(), raw
+
+    def part(self, offset, kind):
+        size = kind.sizeof
+        return Place(self.address + offset, kind, self.raw and self.raw[offset:offset + size])
+
+    def __getitem__(self, key):
+        if self.type.code == gdb.TYPE_CODE_PTR:
+            target = self.type.target()
+            place = Place(number(self) + (key * target.sizeof if isinstance(key, int) else 0), target)
+            return place if isinstance(key, int) else place[key]
+        if isinstance(key, int):
+            if not 0 <= key <= self.type.range()[1]:
+                raise Unreadable(f"index {key} is beyond the end of an array.")
+            return self.part(key * self.type.target().sizeof, self.type.target())
+        field = self.type[key]
+        return self.part(field.bitpos // 8, field.type)
+
+    def dereference(self):
+        return Place(number(self), self.type.target())
+
+    def load(self):
+        """The same with all its bytes read at once."""
+        return Place(self.address, self.type, read_bytes(self.address, self.type.sizeof))
+
+
 def hypervisor():
     """The object file of the hypervisor: guests have symbols of the same names."""
     for objfile in gdb.objfiles():
@@ -107,42 +151,78 @@ def hypervisor():
     raise Unreadable("the hypervisor's symbols are not loaded; say: file build/ringlet.elf")
 
 
-def variable(name):
-    """A variable of the hypervisor, static or not, as a gdb.Value."""
-    need_machine()
+def symbol_of(name, file):
+    """With `file`, the static of that name in it: other files may have one, too."""
     objfile = hypervisor()
-    symbol = objfile.lookup_static_symbol(name) or objfile.lookup_global_symbol(name)
+    if not file:
+        return objfile.lookup_static_symbol(name) or objfile.lookup_global_symbol(name)
+    for symbol in gdb.lookup_static_symbols(name):
+        if symbol.symtab.filename.endswith("/" + file) and symbol.symtab.objfile == objfile:
+            return symbol
+    return None
+
+
+def has_variable(name, file=None):
+    return symbol_of(name, file) is not None
+
+
+def variable(name, file=None):
+    """A variable of the hypervisor, static or not."""
+    need_machine()
+    symbol = symbol_of(name, file)
     if symbol is None:
         raise Unreadable(f"this hypervisor has no variable '{name}'.")
-    return symbol.value()
+    value = symbol.value()
+    return Place(int(value.address), value.type)
 
 
 def address_of(name):
     """Address of a symbol that need not have a type (labels of assembly and of the linker)."""
-    try:
-        return int(gdb.parse_and_eval(f"(unsigned long)&{name}")) & 0xFFFFFFFF
-    except gdb.error:
-        raise Unreadable(f"this hypervisor has no symbol '{name}'.") from None
+    path = hypervisor().filename
+    if path not in elf_symbols:
+        elf_symbols[path] = elf_symbols_read(path)
+    if name not in elf_symbols[path]:
+        raise Unreadable(f"this hypervisor has no symbol '{name}'.")
+    return elf_symbols[path][name]
 
 
-def number(value):
-    """An integer or pointer field. GDB reads memory only now, so this is where bad pointers show."""
-    try:
-        return int(value)
-    except (gdb.MemoryError, gdb.error):
-        raise Unreadable(f"memory at {place(value)} cannot be read: {why_unreadable()}.") from None
+elf_symbols = {}  # by file: labels by name. GDB would look for a label in the guests' files too
 
 
-def place(value):
-    try:
-        return f"{int(value.address) & 0xFFFFFFFF:08x}"
-    except (gdb.error, gdb.MemoryError, TypeError):
-        return "an unknown address"
+def elf_symbols_read(path):
+    """The symbol table of a 32-bit ELF file (System V ABI, chapter 4)."""
+    with open(path, "rb") as file:
+        image = file.read()
+    sections, size, count = struct.unpack_from("<I", image, 32)[0], *struct.unpack_from("<HH", image, 46)
+    headers = [struct.unpack_from("<10I", image, sections + size * i) for i in range(count)]
+    found = {}
+    for _, kind, _, _, start, length, link, _, _, entry in headers:
+        if kind != SECTION_SYMBOLS:
+            continue
+        for at in range(start, start + length, entry):
+            name, value = struct.unpack_from("<II", image, at)
+            name += headers[link][4]
+            found[image[name:image.index(b"\0", name)].decode("ascii", "replace")] = value
+    return found
+
+
+def number(place):
+    """What an integer or pointer field holds. A structure of one field is that field."""
+    if not isinstance(place, Place):
+        return int(place)
+    while place.type.code == gdb.TYPE_CODE_STRUCT and len(place.type.fields()) == 1:
+        place = place[place.type.fields()[0].name]
+    if place.type.sizeof > 8:
+        raise Unreadable(f"what lies at {place.address:08x} is no number.")
+    return int.from_bytes(place.raw or read_bytes(place.address, place.type.sizeof), "little")
 
 
 def text(array):
     """A char array up to its NUL; bytes that are no text are shown as escapes."""
-    raw = read_bytes(int(array.address), array.type.sizeof).split(b"\0")[0]
+    return printable(read_bytes(array.address, array.type.sizeof).split(b"\0")[0])
+
+
+def printable(raw):
     return "".join(chr(c) if 32 <= c < 127 else f"\\x{c:02x}" for c in raw)
 
 
@@ -159,7 +239,7 @@ def symbol_at(address):
 
 def current_vcpu():
     """The vcpu that runs or ran last; None before the first."""
-    vcpu = variable("current")
+    vcpu = variable("vcpu_running")
     return vcpu.dereference() if number(vcpu) != 0 else None
 
 
@@ -173,9 +253,7 @@ def current_domain():
 def domain_data(domain, name):
     """This domain's copy of a PER_DOMAIN variable (floor.h)."""
     template = variable(name)
-    offset = int(template.address) - address_of("__start_domain_data")
-    where = (number(domain["data"]) + offset) & 0xFFFFFFFF
-    return gdb.Value(where).cast(template.type.unqualified().pointer()).dereference()
+    return Place(number(domain["data"]) + template.address - address_of("__start_domain_data"), template.type)
 
 
 def domains():
@@ -214,3 +292,7 @@ def bare_of(domain):
     if number(guest["memory"]) == 0:
         raise Unreadable(f"domain {number(domain['id'])} is not a bare guest, or is not built yet.")
     return guest
+
+
+def title(domain):
+    return f"domain {number(domain['id'])} ({text(domain['name'])})"

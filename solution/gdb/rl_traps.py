@@ -1,14 +1,19 @@
 """
 rl traps: the trap frame and three stacks. A trap from a guest lands in the trap page, through TSS.esp0; one from ring 0
-(idle, or a bug) on the hypervisor's own stack. The order of the words is the order of the pushes in entry.S.
+(idle, or a bug) on the hypervisor's own stack. The order of the words is the order of the pushes in entry.S. For ring-1
+guests there is a second frame, on the guest's own stack (rl_bounce.py).
 """
-from rl_state import (FRAME_SIZE, GATE_TRAP, PAGE_SIZE, Command, Unreadable, address_of, bare_of, current_domain,
-                      current_vcpu, in_guest, number, read_bytes, read_word, register, say, symbol_at, text, variable)
+from rl_bounce import entered, show_bounce
+from rl_pv import HYPERCALL_VECTOR, pv_of
+from rl_state import (FRAME_SIZE, GATE_TRAP, PAGE_SIZE, WORD, Command, Unreadable, address_of, bare_of,
+                      current_domain, find_domain, in_guest, number, read_bytes, read_word, register, say, symbol_at,
+                      title, variable)
 
 FIELDS = ("gs", "fs", "es", "ds", "edi", "esi", "ebp", "(esp)", "ebx", "edx", "ecx", "eax", "vector", "error", "eip",
           "cs", "eflags", "esp", "ss")
 PUSHED_BY = {"ss": "by the CPU, from the guest", "eip": "by the CPU", "error": "by the CPU, or 0 by the stub",
              "vector": "by the stub", "eax": "PUSHA, down to EDI", "ds": "entry_common, down to GS"}
+LIVE = ("eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp", "eip", "eflags", "cs", "ss", "ds", "es", "fs", "gs")
 VECTORS = {0: "#DE divide error", 1: "#DB debug", 2: "NMI", 3: "#BP breakpoint", 4: "#OF overflow", 6: "#UD undefined",
            7: "#NM no FPU", 8: "#DF double fault", 10: "#TS", 11: "#NP", 12: "#SS stack", 13: "#GP protection",
            14: "#PF page fault", 16: "#MF", 17: "#AC", 18: "#MC", 19: "#XM"}
@@ -20,7 +25,13 @@ STACK_WORDS = 24
 def vector_name(vector):
     if 32 <= vector < 48:
         return f"device interrupt IRQ{vector - 32}"
+    if vector == HYPERCALL_VECTOR:
+        return "hypercall"
     return VECTORS.get(vector, "software or unknown")
+
+
+def vector_words(vector):
+    return f"{vector}: {vector_name(vector)}"
 
 
 def flag_names(flags):
@@ -33,18 +44,30 @@ def frame_at(address):
     return {name: int.from_bytes(raw[4 * i:4 * i + 4], "little") for i, name in enumerate(FIELDS)}
 
 
-def guest_frame():
-    """Where the current vcpu's registers are saved, and they as a dictionary."""
-    vcpu = current_vcpu()
-    if vcpu is None:
-        raise Unreadable("no domain runs now, so there is no trap frame.")
-    address = number(vcpu["frame"])
+def guest_frame(domain):
+    """Where the registers of a domain's virtual CPU are saved, and they as a dictionary."""
+    address = number(domain["vcpu"][0]["frame"])
     return address, frame_at(address)
+
+
+def is_current(domain):
+    try:
+        return current_domain().address == domain.address
+    except Unreadable:
+        return False
+
+
+def registers_now(domain):
+    """Those of the CPU while this guest executes, else the saved ones; with vector and error of its last trap."""
+    frame = guest_frame(domain)[1]
+    if in_guest() and is_current(domain):
+        frame.update({name: register(name) for name in LIVE})
+    return frame
 
 
 def annotate(name, value):
     if name == "vector":
-        return f"{value}: {vector_name(value)}"
+        return vector_words(value)
     if name == "eip":
         return symbol_at(value)
     if name == "eflags":
@@ -63,27 +86,38 @@ def show_frame(address, frame):
 
 
 class Traps(Command):
-    """rl traps: the trap frame of the vcpu that runs, the hypervisor's stack and the guest's."""
+    """rl traps [DOMAIN]: the trap frame of a guest, the hypervisor's stack, the guest's, and its bounce frame."""
 
     name = "traps"
 
     def run(self, words):
-        for part in (trap_page, hypervisor_stack, guest_stack):
+        domain = find_domain(words[0]) if words else None
+        for part in (trap_page, hypervisor_stack, guest_stack, bounce_frame):
             try:
-                part()
+                part(domain or current_domain())
             except Unreadable as problem:
                 say(f"  {problem}")
 
 
-def trap_page():
+def trap_page(domain):
     say("trap page (TSS.esp0 points to its top)")
-    address, frame = guest_frame()
-    domain = current_domain()
-    say(f"  domain {number(domain['id'])} ({text(domain['name'])}): {when()}")
+    address, frame = guest_frame(domain)
+    say(f"  {title(domain)}: {when(domain)}")
+    guest = pv_of(domain)
+    if guest is not None:
+        bounced = entered(guest, frame, frame, vector_words)
+        say(f"  {'it has been bounced, and now leads to' if bounced else 'it is from'} {origin(frame)}")
     show_frame(address, frame)
 
 
-def when():
+def origin(frame):
+    return {0: "ring 0", 1: "ring 1, the guest's kernel", 2: "ring 2", 3: "ring 3, a program of the guest's"}[
+        frame["cs"] & 3]
+
+
+def when(domain):
+    if not is_current(domain):
+        return "its last trap; another domain is the current one"
     if in_guest():
         return "its last trap; now the guest runs, so these are old"
     if number(variable("is_idle")):
@@ -91,7 +125,7 @@ def when():
     return "the trap being handled"
 
 
-def hypervisor_stack():
+def hypervisor_stack(domain):
     top, esp = address_of("stack_top"), register("esp")
     say(f"hypervisor's stack (top {top:08x})")
     if in_guest():
@@ -116,20 +150,47 @@ def where_is(esp):
     return symbol_at(esp) or "nothing known"
 
 
-def guest_stack():
+def guest_stack(domain):
     """The top words at the guest's SS:ESP, by its own memory: a bad ESP is no reason to stop."""
-    guest = bare_of(current_domain())
-    esp = register("esp") if in_guest() else guest_frame()[1]["esp"]
-    say(f"guest's stack (ESP {esp:08x}; a flat segment is assumed)")
+    guest, registers = pv_of(domain), registers_now(domain)
+    esp = registers["esp"]
+    if guest is not None and not in_guest() and registers["cs"] & 3 == 0:
+        raise Unreadable("the guest's stack is not known: its frame is not complete.")
+    say(f"guest's stack (SS:ESP {registers['ss'] & 0xFFFF:04x}:{esp:08x}"
+        + (")" if guest is not None else "; a flat segment is assumed)"))
+    read = guest_reader(domain, guest, registers)
     for index in reversed(range(8)):
-        at = esp + 4 * index
-        if at + 4 > number(guest["memory_size"]):
+        at = esp + 4 * index & WORD
+        try:
+            word = read(at)
+        except Unreadable as problem:
+            if index == 0:
+                say(f"    {problem}")
             continue
-        word = read_word(number(guest["memory"]) + at)
         mark = "  <- ESP" if index == 0 else ""
         say(f"    {at:08x} | {word:08x} |  {symbol_at(word) if word > 0xFFFF else ''}{mark}".rstrip())
-    if esp + 4 > number(guest["memory_size"]):
-        say("    outside the guest's memory")
+
+
+def guest_reader(domain, guest, registers):
+    """A function from a stack offset to the word there."""
+    if guest is not None:
+        return lambda at: guest.word(guest.linear(registers["ss"], at))
+    bare = bare_of(domain)
+    size, memory = number(bare["memory_size"]), number(bare["memory"])
+
+    def read(at):
+        if at + 4 > size:
+            raise Unreadable(f"address {at:08x} is outside the guest's memory")
+        return read_word(memory + at)
+    return read
+
+
+def bounce_frame(domain):
+    guest = pv_of(domain)
+    if guest is None:
+        return
+    running = in_guest() and is_current(domain)
+    show_bounce(guest, registers_now(domain), guest_frame(domain)[1], running, vector_words, flag_names)
 
 
 Traps()

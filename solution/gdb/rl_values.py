@@ -5,24 +5,37 @@ be read makes the expression fail with a sentence, as any of GDB's own would.
 """
 import gdb
 
+from rl_pv import pv_of
 from rl_state import Unreadable, bare_of, current_domain, current_vcpu, number
 
 
-def field_of(value, path):
-    for name in path.split("."):
-        value = value[name]
-    return number(value)
+def field_of(place, path):
+    """Follows pointers, and takes numbers for indexes: "info.evtchn_upcall_mask", "traps.13.eip"."""
+    try:
+        for name in path.split("."):
+            place = place[int(name) if name.isdecimal() else name]
+    except (KeyError, TypeError, gdb.error, RuntimeError):
+        raise Unreadable(f"there is no field '{path}'.") from None
+    return number(place)
+
+
+def guest_state():
+    """struct pv_vcpu of a ring-1 guest, struct bare of another."""
+    domain = current_domain()
+    guest = pv_of(domain)
+    return bare_of(domain) if guest is None else guest.state
 
 
 class Guest(gdb.Function):
-    """$rl_guest("FIELD"): a number from struct bare of the guest that runs, such as "ring" or "pic.master.request"."""
+    """$rl_guest("FIELD"): a number from struct bare of the guest that runs, such as "ring" or "pic.master.request"; of
+a ring-1 guest from struct pv_vcpu, such as "kernel_sp" or "info.evtchn_upcall_mask"."""
 
     def __init__(self):
         super().__init__("rl_guest")
 
     def invoke(self, path):
         try:
-            return field_of(bare_of(current_domain()), path.string())
+            return field_of(guest_state(), path.string())
         except Unreadable as problem:
             raise gdb.GdbError(f"rl_guest: {problem}") from None
 
@@ -38,7 +51,7 @@ class Frame(gdb.Function):
             vcpu = current_vcpu()
             if vcpu is None:
                 raise Unreadable("no domain runs now.")
-            return field_of(vcpu["frame"].dereference(), path.string())
+            return field_of(vcpu["frame"], path.string())
         except Unreadable as problem:
             raise gdb.GdbError(f"rl_frame: {problem}") from None
 

@@ -1,14 +1,17 @@
 """
-rl vcpu: two machines side by side. The real CPU runs the guest in ring 3 with IF on and IOPL 0, always; the guest
-believes in what struct bare (bare.h) says. Where the two differ is what the hypervisor has to hide.
+rl vcpu: two machines side by side. The real CPU runs the guest with IF on and IOPL 0, always, in ring 3; the guest
+believes in what struct bare (bare.h) says. Where the two differ is what the hypervisor has to hide. A ring-1 guest
+knows where it is; rl_vcpu_pv.py shows what it has arranged with the hypervisor instead.
 """
 import re
 
 import gdb
 
-from rl_state import (Command, Unreadable, bare_of, current_domain, find_domain, in_guest, number, read_bytes, register,
-                      say, symbol_at, text)
-from rl_traps import flag_names, frame_at
+import rl_vcpu_pv
+from rl_pv import pv_of
+from rl_state import (Command, Unreadable, bare_of, find_domain, in_guest, number, read_bytes, register, say, symbol_at,
+                      title)
+from rl_traps import flag_names, is_current, registers_now
 
 CR0_BITS = ((0, "PE"), (1, "MP"), (2, "EM"), (3, "TS"), (4, "ET"), (5, "NE"), (16, "WP"), (18, "AM"), (29, "NW"),
             (30, "CD"), (31, "PG"))
@@ -26,7 +29,7 @@ def row(name, real, virtual):
 
 
 def real_tables():
-    """GDTR, IDTR and TR, which only QEMU's monitor knows; '' for what it does not say."""
+    """GDTR, IDTR, LDTR and TR, which only QEMU's monitor knows; '' for what it does not say."""
     try:
         said = gdb.execute("monitor info registers", to_string=True)
     except gdb.error:
@@ -36,20 +39,11 @@ def real_tables():
         match = re.search(name + r"=\s*([0-9a-f]{8}) ([0-9a-f]{8})", said)
         if match:
             found[name] = f"base {match.group(1)} limit {int(match.group(2), 16):04x}"
-    match = re.search(r"TR =([0-9a-f]{4}) ([0-9a-f]{8})", said)
-    if match:
-        found["TR"] = f"{match.group(1)} base {match.group(2)}"
+    for name in ("TR", "LDT"):
+        match = re.search(name + r" ?=([0-9a-f]{4}) ([0-9a-f]{8})", said)
+        if match:
+            found[name] = f"{match.group(1)} base {match.group(2)}"
     return found
-
-
-def saved_frame(guest):
-    """The guest's registers: those of the CPU while it runs, else the saved ones."""
-    frame = frame_at(number(guest["frame"]))
-    if in_guest():
-        for name in ("eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp", "eip", "eflags", "cs", "ss", "ds", "es",
-                     "fs", "gs"):
-            frame[name] = register(name)
-    return frame
 
 
 def show_rings(guest, frame):
@@ -71,17 +65,24 @@ def shadow(guest):
     return f", but no interrupt before the instruction at {number(guest['shadow_eip']):08x}"
 
 
-def show_system(guest):
+def control_registers(virtual):
+    """CR0, CR2, CR3, CR4 and the tables: the CPU's, and the guest's from a dictionary."""
     real = real_tables()
-    row("CR0", bits(register("cr0"), CR0_BITS), bits(number(guest["cr0"]), CR0_BITS))
-    row("CR2", f"{register('cr2'):08x}", f"{number(guest['cr2']):08x}")
-    row("CR3", f"{register('cr3'):08x}", f"{number(guest['cr3']):08x}")
-    row("CR4", bits(register("cr4"), CR4_BITS), bits(number(guest["cr4"]), CR4_BITS))
+    row("CR0", bits(register("cr0"), CR0_BITS), bits(virtual["cr0"], CR0_BITS))
+    row("CR2", f"{register('cr2'):08x}", f"{virtual['cr2']:08x}")
+    row("CR3", f"{register('cr3'):08x}", f"{virtual['cr3']:08x}")
+    row("CR4", bits(register("cr4"), CR4_BITS), bits(virtual["cr4"], CR4_BITS))
+    for name in ("GDT", "IDT", "LDT", "TR"):
+        if name in virtual:
+            row(name if name == "TR" else name + "R", real.get(name, "not known"), virtual[name])
+
+
+def show_system(guest):
+    virtual = {name: number(guest[name]) for name in ("cr0", "cr2", "cr3", "cr4")}
     for name, field in (("GDT", "gdt"), ("IDT", "idt")):
-        base, limit = number(guest[field]["base"]), number(guest[field]["limit"])
-        row(name + "R", real.get(name, "not known"), f"base {base:08x} limit {limit:04x}")
-    task, base = number(guest["task_selector"]), number(guest["task_base"])
-    row("TR", real.get("TR", "not known"), f"{task:04x} base {base:08x}")
+        virtual[name] = f"base {number(guest[field]['base']):08x} limit {number(guest[field]['limit']):04x}"
+    virtual["TR"] = f"{number(guest['task_selector']):04x} base {number(guest['task_base']):08x}"
+    control_registers(virtual)
 
 
 def show_registers(frame):
@@ -133,8 +134,23 @@ def show_devices(guest):
         f"{number(uart['count'])} received bytes wait")
 
 
+def parts_of(domain, frame, pv):
+    """What is shown of a domain, and which of that also with the word "brief"."""
+    if pv is not None:
+        return rl_vcpu_pv.parts(pv, frame, row, lambda: show_registers(frame), control_registers)
+    guest = bare_of(domain)
+    return ([lambda: show_rings(guest, frame), lambda: show_system(guest), lambda: show_registers(frame),
+             lambda: show_shadow(guest), lambda: show_devices(guest)], (0, 4))
+
+
+def halted(domain, pv):
+    if pv is not None:
+        return "" if number(domain["vcpu"][0]["is_awake"]) else ", blocked"
+    return ", halted" if number(bare_of(domain)["is_halted"]) else ""
+
+
 class Vcpu(Command):
-    """rl vcpu [brief] [DOMAIN]: the real CPU beside the virtual one of a bare guest, its shadow GDT and its devices.
+    """rl vcpu [brief] [DOMAIN]: the real CPU beside the one that the guest believes in, its tables and its devices.
 brief: only rings, flags and devices."""
 
     name = "vcpu"
@@ -143,26 +159,17 @@ brief: only rings, flags and devices."""
         brief = words[:1] == ["brief"]
         words = words[brief:]
         domain = find_domain(words[0] if words else None)
-        guest = bare_of(domain)
-        is_current = running(domain)
-        frame = saved_frame(guest) if is_current else frame_at(number(guest["frame"]))
-        halted = ", halted" if number(guest["is_halted"]) else ""
-        where = "runs now" if is_current and in_guest() else "registers as saved at its last trap"
-        say(f"  domain {number(domain['id'])} ({text(domain['name'])}): {where}{halted}")
-        parts = [lambda: show_rings(guest, frame), lambda: show_system(guest), lambda: show_registers(frame),
-                 lambda: show_shadow(guest), lambda: show_devices(guest)]
-        for part in parts[::4] if brief else parts:
+        pv = pv_of(domain)
+        where = "runs now" if is_current(domain) and in_guest() else "registers as saved at its last trap"
+        parts, short = parts_of(domain, registers_now(domain), pv)
+        say(f"  {title(domain)}: {where}{halted(domain, pv)}")
+        for index, part in enumerate(parts):
+            if brief and index not in short:
+                continue
             try:
                 part()
             except Unreadable as problem:
                 say(f"  {problem}")
-
-
-def running(domain):
-    try:
-        return int(current_domain().address) == int(domain.address)
-    except Unreadable:
-        return False
 
 
 Vcpu()

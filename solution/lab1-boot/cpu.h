@@ -129,6 +129,15 @@ static inline void page_invalidate(uint32_t address)
     __asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
+/*
+ * FS and GS of a guest stay loaded while ring 0 works, which uses neither. Where their descriptors may be gone before
+ * the next trap in ring 0 restores them, they must be null: that is always possible to restore.
+ */
+static inline void fs_gs_clear(void)
+{
+    __asm__ volatile("mov %0, %%fs; mov %0, %%gs" : : "r"(0) : "memory");
+}
+
 /* Wait for one interrupt, with interrupts on only for that instruction (STI takes effect after HLT has begun). */
 static inline void cpu_wait(void)
 {

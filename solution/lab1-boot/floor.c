@@ -29,8 +29,8 @@ static const struct floor *floors_by_level[FLOORS_MAX];
 static unsigned floors_count;
 
 /* The two hooks on the way of every trap, without the floors that have none, in calling order: highest first. */
-static bool (*trap_hooks[FLOORS_MAX + 1])(struct vcpu *vcpu, struct trap_frame *frame); /* ended by NULL */
-static void (*resume_hooks[FLOORS_MAX + 1])(struct vcpu *vcpu);
+bool (*floors_trap_hooks[FLOORS_MAX + 1])(struct vcpu *vcpu, struct trap_frame *frame); /* ended by NULL */
+void (*floors_resume_hooks[FLOORS_MAX + 1])(struct vcpu *vcpu);
 /* By number. An empty slot is a call that no floor of this image offers. */
 static hypercall_handler *hypercall_table[HYPERCALLS_MAX];
 
@@ -53,9 +53,9 @@ static void hooks_gather(void)
 
     for (unsigned i = floors_count; i-- > 0;) {
         if (floors_by_level[i]->trap != NULL)
-            trap_hooks[trap_hook_count++] = floors_by_level[i]->trap;
+            floors_trap_hooks[trap_hook_count++] = floors_by_level[i]->trap;
         if (floors_by_level[i]->before_resume != NULL)
-            resume_hooks[resume_hook_count++] = floors_by_level[i]->before_resume;
+            floors_resume_hooks[resume_hook_count++] = floors_by_level[i]->before_resume;
     }
 }
 
@@ -96,6 +96,11 @@ int32_t hypercall_call(uint32_t number, struct vcpu *vcpu, const uint32_t args[6
     return hypercall_table[number](vcpu, args);
 }
 
+const char *floor_name(unsigned level)
+{
+    return level - 1 < FLOORS_MAX && floors_by_level[level - 1] != NULL ? floors_by_level[level - 1]->name : "?";
+}
+
 /* A floor's init may use what the floors below have set up, and no other. */
 void floors_call_init(void)
 {
@@ -130,23 +135,6 @@ int floors_domain_init(struct domain *domain)
 void floors_domain_destroy(struct domain *domain)
 {
     domain_destroy_below(domain, floors_count);
-}
-
-/* False when every floor has declined: then the guest has done what nothing here emulates, and is crashed. */
-bool floors_trap(struct vcpu *vcpu, struct trap_frame *frame)
-{
-    bool (*const *hook)(struct vcpu *vcpu, struct trap_frame *frame) = trap_hooks;
-
-    while (*hook != NULL && !(*hook)(vcpu, frame))
-        hook++;
-    return *hook != NULL;
-}
-
-/* Downward: what an upper floor queues for the guest, a lower one may still have to turn into registers. */
-void floors_before_resume(struct vcpu *vcpu)
-{
-    for (void (*const *hook)(struct vcpu *vcpu) = resume_hooks; *hook != NULL; hook++)
-        (*hook)(vcpu);
 }
 
 /* Ring 0 is not supposed to trap: where no floor knows better, it is a panic. */

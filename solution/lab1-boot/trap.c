@@ -55,6 +55,7 @@ static struct vcpu *choose(void)
         guests_reap();
     while ((vcpu = scheduler->choose()) == NULL) {
         is_idle = true;
+        fs_gs_clear(); /* whoever ran last may be gone, and its descriptors with it */
         cpu_wait();
         is_idle = false;
     }
@@ -79,7 +80,8 @@ static void resume(void)
     do {
         vcpu = choose();
         trap_has_work = false; /* what the floors find out now counts for the next round */
-        vcpu_switch_to(vcpu);
+        if (vcpu != vcpu_current())
+            vcpu_switch_to(vcpu);
         floors_before_resume(vcpu);
     } while (!vcpu->is_queued);
 }

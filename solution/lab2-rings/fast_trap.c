@@ -1,7 +1,7 @@
 /*
  * The fast trap (floor 2): a real gate in the real IDT for INT 0x80, the system call of most guests' programs. The CPU
  * takes it from ring 3 to ring 1 by itself: SS1:ESP1 of the TSS are the new stack. The hypervisor executes no
- * instruction at all (Xen and the Art of Virtualization, section 3.3.1).
+ * instruction at all (Xen and the Art of Virtualization, section 2.1.2).
  *
  * A page fault cannot go this way: its handler would need CR2, which ring 1 cannot read, and the CPU pushes its error
  * code for whoever the gate names, before anybody could say whose fault it is.

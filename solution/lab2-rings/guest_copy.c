@@ -15,36 +15,6 @@
 #include "paging.h"
 #include "text.h"
 
-/*
- * Exercise 2.4. Three levels: pdpt[] of the vcpu, then the L2 and the L1 that its entries name (mfn_pointer() turns a
- * frame into a pointer). NULL
- *   - at or above HYPERVISOR_VIRT_START: that part belongs to us, though it may be mapped;
- *   - when an entry is not present, or is a large page (PTE_LARGE in the L2), which no guest here can have;
- *   - when `write` is asked for and L2 and L1 do not both allow it: CR0.WP binds ring 1 too (SDM vol. 3 4.6.1);
- *   - when the frame is none of ours (FRAMES_MAX): the direct map ends there.
- */
-void *guest_pointer(const struct pv_vcpu *pv, uint32_t address, bool write)
-{
-#ifdef SOLUTION
-    if (address >= HYPERVISOR_VIRT_START)
-        return NULL;
-    uint64_t entry = pv->pdpt[l3_index(address)];
-    if (!(entry & PTE_PRESENT))
-        return NULL;
-    uint32_t upper = (uint32_t)((const uint64_t *)mfn_pointer(pte_mfn(entry)))[l2_index(address)];
-    if (!(upper & PTE_PRESENT) || (upper & PTE_LARGE))
-        return NULL;
-    entry = ((const uint64_t *)mfn_pointer(pte_mfn(upper)))[l1_index(address)];
-    mfn_t frame = pte_mfn(entry);
-    if (!(entry & PTE_PRESENT) || (write && !(entry & upper & PTE_WRITABLE)) || frame.number >= FRAMES_MAX)
-        return NULL;
-    return (uint8_t *)mfn_pointer(frame) + (address & (PAGE_SIZE - 1));
-#else
-    (void)pv, (void)address, (void)write;
-    EXERCISE("2.4");
-#endif
-}
-
 /* Bytes from `address` to the end of its page, but not more than are asked for. */
 static inline uint32_t page_part(uint32_t address, uint32_t count)
 {

@@ -96,7 +96,8 @@ static int32_t entry_call(struct vcpu *vcpu, uint32_t list, struct multicall_ent
 
 /*
  * Exercise 2.3: a list of `args[1]` entries at guest address `args[0]`, one after the other with entry_call(). Returns
- * 0 however the entries fared, -EFAULT as soon as one cannot be read or answered. Three things to think of:
+ * 0 however the entries fared, -EFAULT as soon as one cannot be read or answered. Four things to think of:
+ *   - a list that reaches HYPERVISOR_VIRT_START is -EFAULT before its first entry runs; its size needs 64 bits;
  *   - the count is the guest's and may be 2^32 - 1: after HYPERCALL_BATCH entries hypercall_again() with what is left;
  *   - an iret gives the guest another context, in which the rest of the list has no business: stop, and return what
  *     the iret returned, which is the EAX of that context;
@@ -108,6 +109,8 @@ static int32_t multicall(struct vcpu *vcpu, const uint32_t args[6])
     uint32_t list = args[0], count = args[1];
     struct multicall_entry entry;
 
+    if ((uint64_t)list + (uint64_t)count * sizeof(entry) > HYPERVISOR_VIRT_START)
+        return -EFAULT;
     for (uint32_t done = 0; done < count && domain_is_alive(vcpu->domain); done++, list += sizeof(entry)) {
         if (done == HYPERCALL_BATCH)
             return hypercall_again(vcpu, HYPERCALL_MULTICALL, list, count - done);

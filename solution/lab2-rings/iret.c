@@ -22,20 +22,35 @@
 
 #define IRET_NEVER (EFLAGS_IOPL | EFLAGS_VM) /* bits a guest's frame cannot set */
 
+#define IRET_KERNEL_SIZE 16 /* bytes of the frame when it leads to the kernel */
+
 struct iret_frame {
     uint32_t eax, eip, cs, eflags, esp, ss;
 };
 
-/* Exercise 2.6: `count` bytes of the frame from the guest's stack, where its SS:ESP is now. False: it is not there. */
-static bool frame_read(const struct pv_vcpu *pv, struct iret_frame *to, uint32_t count)
+/*
+ * Exercise 2.6: the frame from the guest's stack, where its SS:ESP is now (stack_linear()). All six words at once where
+ * they lie in one page (guest_window()); otherwise the first four, and the others only if CS says that there are any:
+ * a frame for the kernel may end where the stack does. False: it is not there.
+ */
+static bool frame_read(const struct pv_vcpu *pv, struct iret_frame *to)
 {
 #ifdef SOLUTION
     const struct trap_frame *frame = pv->vcpu->frame;
+    const struct iret_frame *place;
     uint32_t address;
 
-    return stack_linear(pv, frame->ss, frame->esp, &address) && copy_from_guest(pv, to, address, count) == 0;
+    if (!stack_linear(pv, frame->ss, frame->esp, &address))
+        return false;
+    place = guest_window(pv, address, sizeof(*to), false);
+    if (place != NULL) {
+        *to = *place;
+        return true;
+    }
+    return copy_from_guest(pv, to, address, IRET_KERNEL_SIZE) == 0 &&
+           ((to->cs & 3) < 2 || copy_from_guest(pv, to, address, sizeof(*to)) == 0);
 #else
-    (void)pv, (void)to, (void)count;
+    (void)pv, (void)to;
     EXERCISE("2.6");
 #endif
 }
@@ -47,10 +62,8 @@ static bool frame_read(const struct pv_vcpu *pv, struct iret_frame *to, uint32_t
 static void flags_load(struct pv_vcpu *pv, uint32_t eflags)
 {
 #ifdef SOLUTION
-    const struct pv_domain *domain = domain_data(pv->vcpu->domain, pv_domain);
-
     pv->info->evtchn_upcall_mask = !(eflags & EFLAGS_IF);
-    if (domain->assists & 1u << VM_ASSIST_ARCHITECTURAL_IOPL)
+    if (pv->owner->assists & 1u << VM_ASSIST_ARCHITECTURAL_IOPL)
         pv->iopl = (uint8_t)((eflags & EFLAGS_IOPL) >> 12);
     pv->vcpu->frame->eflags = (eflags | EFLAGS_IF | EFLAGS_FIXED) & ~IRET_NEVER;
     if (pv->nmi_active) {
@@ -64,20 +77,20 @@ static void flags_load(struct pv_vcpu *pv, uint32_t eflags)
 }
 
 /*
- * Exercise 2.6. Read the four words that are always there, then all six if CS says that a program is returned to. A
- * frame that cannot be read, or whose CS has RPL 0, is the guest's end: domain_crash(), with the reason "iret: ...".
- * To the kernel ESP goes on behind the frame; SS stays. Nothing changes before everything has been read. Returns the
- * popped EAX: it becomes the result of the hypercall, which is how EAX gets its value.
+ * Exercise 2.6. A frame that cannot be read, or whose CS has RPL 0, is the guest's end: domain_crash(), with the reason
+ * "iret: ...". To a program ESP and SS are the popped ones; to the kernel ESP goes on behind the four words, and SS
+ * stays. Nothing changes before everything has been read. Returns the popped EAX: it becomes the result of the
+ * hypercall, which is how EAX gets its value.
  */
 static int32_t iret(struct vcpu *vcpu, const uint32_t args[6])
 {
 #ifdef SOLUTION
     struct pv_vcpu *pv = pv_vcpu_of(vcpu);
     struct trap_frame *frame = vcpu->frame;
-    struct iret_frame popped = { .esp = frame->esp + 16, .ss = frame->ss };
+    struct iret_frame popped;
     (void)args;
 
-    if (!frame_read(pv, &popped, 16) || ((popped.cs & 3) >= 2 && !frame_read(pv, &popped, sizeof(popped)))) {
+    if (!frame_read(pv, &popped)) {
         domain_crash(vcpu->domain, "iret: no frame can be read at %04x:%08x", frame->ss, frame->esp);
         return 0;
     }
@@ -88,8 +101,8 @@ static int32_t iret(struct vcpu *vcpu, const uint32_t args[6])
     flags_load(pv, popped.eflags);
     frame->eip = popped.eip;
     frame->cs = popped.cs & 0xffff;
-    frame->esp = popped.esp;
-    frame->ss = popped.ss & 0xffff;
+    frame->esp = (popped.cs & 3) >= 2 ? popped.esp : frame->esp + IRET_KERNEL_SIZE;
+    frame->ss = (popped.cs & 3) >= 2 ? popped.ss & 0xffff : frame->ss;
     return (int32_t)popped.eax;
 #else
     (void)vcpu, (void)args, (void)frame_read, (void)flags_load;

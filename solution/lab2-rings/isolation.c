@@ -157,7 +157,7 @@ void isolation_map_window(uint32_t address, mfn_t mfn)
         paging_set_gate(address, entry);
 }
 
-void isolation_enter(struct vcpu *vcpu, uint32_t cr3)
+void isolation_enter(const struct vcpu *vcpu, uint32_t cr3)
 {
     isolation_exit_cr3 = cr3;
     guest_gate_l1[l1_index(GATE_TRAP)] = pte_make(vcpu->trap_page, PTE_PRESENT | PTE_WRITABLE);

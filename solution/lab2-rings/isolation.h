@@ -24,7 +24,7 @@ void isolation_fill_top(uint64_t *l2);
 void isolation_map_window(uint32_t address, mfn_t mfn);
 
 /* `vcpu` runs next: CR3 for the way out, and the trap page that its view of the gate area has. */
-void isolation_enter(struct vcpu *vcpu, uint32_t cr3);
+void isolation_enter(const struct vcpu *vcpu, uint32_t cr3);
 
 /* Value of vcpu->cr3, on which ring 0 runs, for a guest whose own is `cr3`. */
 uint32_t isolation_host_cr3(uint32_t cr3);

@@ -10,7 +10,7 @@
  *      FPU, SSE                      the FPU                                  when it is used (fpu.c)
  *
  * Invariant: while a vcpu of another kind runs, nothing of this is there: a bare guest finds no gate for INT 0x80 and
- * no ring-1 segments.
+ * no ring-1 segments. A vcpu that goes on running costs one comparison.
  */
 #include "pv_switch.h"
 #include <stddef.h>
@@ -24,6 +24,8 @@
 #include "paging.h"
 #include "trap.h"
 
+static const struct vcpu *entered;   /* who ran last, of whatever kind; NULL: look again */
+struct pv_vcpu *pv_running;
 static const struct pv_vcpu *loaded; /* whose part the CPU has; NULL: nobody's */
 
 static void pv_load(const struct pv_vcpu *pv)
@@ -45,32 +47,49 @@ static void pv_unload(void)
 }
 
 /* Another kind of guest keeps the tables it runs on all the time, so its CR3 is the one for the way out too. */
-void pv_before_resume(struct vcpu *vcpu)
+static void switch_to(struct vcpu *vcpu, struct pv_vcpu *pv)
 {
-    struct pv_vcpu *pv = pv_vcpu_of(vcpu);
-
-    if (pv == NULL) {
-        pv_unload();
-        isolation_enter(vcpu, vcpu->cr3);
-        return;
-    }
-    nmi_deliver(pv);
-    if (pv != loaded)
+    entered = vcpu;
+    pv_running = pv;
+    isolation_enter(vcpu, pv != NULL ? pointer_physical(pv->pdpt) : vcpu->cr3);
+    if (pv != NULL)
         pv_load(pv);
-    isolation_enter(vcpu, pointer_physical(pv->pdpt));
-    fpu_prepare(vcpu, pv->task_switched);
+    else
+        pv_unload();
 }
 
-/* `loaded` goes, so that the next round finds a difference. */
+/* Apart, so that guests of other kinds do not pay for what it keeps on the stack. */
+static void __attribute__((noinline)) pv_prepare(struct vcpu *vcpu)
+{
+    if (vcpu != entered)
+        switch_to(vcpu, pv_vcpu_of(vcpu));
+    if (pv_running == NULL)
+        return;
+    nmi_deliver(pv_running);
+    fpu_prepare(vcpu, pv_running->task_switched);
+}
+
+void pv_before_resume(struct vcpu *vcpu)
+{
+    if (vcpu != entered || pv_running != NULL)
+        pv_prepare(vcpu);
+}
+
+/* `entered` goes, so that the next round finds a difference. */
 void pv_switch_again(const struct pv_vcpu *pv)
 {
-    if (loaded == pv)
-        pv_unload();
+    if (entered == pv->vcpu)
+        entered = NULL;
     trap_has_work = true;
 }
 
+/* The structures are about to be freed, and the windows must not go on naming the copies of its tables. */
 void pv_switch_forget(const struct domain *domain)
 {
+    if (entered != NULL && entered->domain == domain) {
+        entered = NULL;
+        pv_running = NULL;
+    }
     if (loaded != NULL && loaded->vcpu->domain == domain)
         pv_unload();
 }
