@@ -39,11 +39,13 @@ LOOP(USER_CODE, loop_fast, __asm__ volatile("int $0x80"))
 
 typedef uint32_t loop(uint32_t rounds);
 
+/* Rounded to the nearest: loops of a thousand leave no more than a rest. */
 static void report(const char *name, const char *mode, uint32_t with, uint32_t without)
 {
     print("bench %s%s %u\n", name, mode, (with - without + ROUNDS / 2) / ROUNDS);
 }
 
+/* Warmed up first: the translated code and its caches must be there before the clock starts. */
 static void bench_kernel(const char *name, const char *mode, loop *full)
 {
     uint32_t with, without;
@@ -55,6 +57,7 @@ static void bench_kernel(const char *name, const char *mode, loop *full)
     report(name, mode, with, without);
 }
 
+/* The excursion itself is outside the measured time: the program reads the clock. */
 static void bench_user(const char *name, loop *full)
 {
     uint32_t with, without;
@@ -77,6 +80,7 @@ static void handler_install(unsigned vector, const char *handler)
     test_check(hypercall_set_trap_table(list) == 0, "set_trap_table refused a handler");
 }
 
+/* trap.bounce.ring3.hypercall and trap.bounce.ring3 differ in the handler's way back alone. */
 void test_run(void)
 {
     const char *mode = option_given("paging") ? ".paging" : option_given("segments") ? ".segments" : "";

@@ -82,6 +82,7 @@ CPU_SEGMENT_WRITE(fs)
 CPU_SEGMENT_WRITE(gs)
 CPU_SEGMENT_WRITE(ss)
 
+/* The real ones: IF is always set, IOPL is 0, whatever the kernel's virtual ones are. */
 static inline uint32_t eflags_read(void)
 {
     uint32_t value;
@@ -90,6 +91,7 @@ static inline uint32_t eflags_read(void)
     return value;
 }
 
+/* Outside ring 0 popf leaves IF and IOPL alone without a word (SDM vol. 2, POPF). */
 static inline void eflags_write(uint32_t value)
 {
     __asm__ volatile("push %0; popf" : : "r"(value) : "memory", "cc");
@@ -113,6 +115,7 @@ static inline uint64_t cpu_rdmsr(uint32_t number)
     return value;
 }
 
+/* Not intercepted as long as CR4.TSD is clear. */
 static inline uint64_t cpu_rdtsc(void)
 {
     uint64_t value;
@@ -126,6 +129,7 @@ struct cpuid_values {
     uint32_t eax, ebx, ecx, edx;
 };
 
+/* The processor's own answer: without hardware's help nobody can intercept it. */
 static inline struct cpuid_values cpu_cpuid(uint32_t leaf, uint32_t subleaf)
 {
     struct cpuid_values values;

@@ -57,6 +57,7 @@ static inline int32_t hypercall_stack_switch(uint32_t ss, uint32_t esp)
     return hypercall_call(HYPERCALL_STACK_SWITCH, ss, esp, 0, 0, 0);
 }
 
+/* event: upcalls; failsafe: a context that cannot be gone back to. A CS of 0: none. */
 static inline int32_t hypercall_set_callbacks(uint32_t event_cs, uint32_t event_eip, uint32_t failsafe_cs,
                                               uint32_t failsafe_eip)
 {
@@ -69,6 +70,7 @@ static inline int32_t hypercall_fpu_taskswitch(uint32_t set)
     return hypercall_call(HYPERCALL_FPU_TASKSWITCH, set, 0, 0, 0, 0);
 }
 
+/* number: 0 to 3 addresses, 6 status, 7 control. */
 static inline int32_t hypercall_set_debugreg(uint32_t number, uint32_t value)
 {
     return hypercall_call(HYPERCALL_SET_DEBUGREG, number, value, 0, 0, 0);
@@ -93,41 +95,49 @@ static inline int32_t hypercall_multicall(struct multicall_entry *list, uint32_t
     return hypercall_call(HYPERCALL_MULTICALL, (uint32_t)list, count, 0, 0, 0);
 }
 
+/* entry: a whole page-table entry, with a machine frame; flags: UVMF_*. */
 static inline int32_t hypercall_update_va_mapping(uint32_t address, uint64_t entry, uint32_t flags)
 {
     return hypercall_call(HYPERCALL_UPDATE_VA_MAPPING, address, (uint32_t)entry, (uint32_t)(entry >> 32), flags, 0);
 }
 
+/* command: XENVER_*; buffer: its structure, or NULL where it has none. */
 static inline int32_t hypercall_xen_version(uint32_t command, void *buffer)
 {
     return hypercall_call(HYPERCALL_XEN_VERSION, command, (uint32_t)buffer, 0, 0, 0);
 }
 
+/* CONSOLE_WRITE: 0 when all was taken; CONSOLE_READ: how many bytes there were. */
 static inline int32_t hypercall_console_io(uint32_t command, uint32_t count, const void *buffer)
 {
     return hypercall_call(HYPERCALL_CONSOLE_IO, command, count, (uint32_t)buffer, 0, 0);
 }
 
+/* VM_ASSIST_ENABLE or VM_ASSIST_DISABLE, and which. */
 static inline int32_t hypercall_vm_assist(uint32_t command, uint32_t type)
 {
     return hypercall_call(HYPERCALL_VM_ASSIST, command, type, 0, 0, 0);
 }
 
+/* How many were done is not asked for: tests give one operation at a time. */
 static inline int32_t hypercall_mmuext_op(const struct mmuext_op *list, uint32_t count)
 {
     return hypercall_call(HYPERCALL_MMUEXT_OP, (uint32_t)list, count, 0, DOMID_SELF, 0);
 }
 
+/* SCHED_*, and its structure, or NULL where it has none. */
 static inline int32_t hypercall_sched_op(uint32_t command, const void *argument)
 {
     return hypercall_call(HYPERCALL_SCHED_OP, command, (uint32_t)argument, 0, 0, 0);
 }
 
+/* CALLBACK_OP_*, and struct callback_register or callback_unregister. */
 static inline int32_t hypercall_callback_op(uint32_t command, const void *argument)
 {
     return hypercall_call(HYPERCALL_CALLBACK_OP, command, (uint32_t)argument, 0, 0, 0);
 }
 
+/* PHYSDEV_*, and its structure. */
 static inline int32_t hypercall_physdev_op(uint32_t command, const void *argument)
 {
     return hypercall_call(HYPERCALL_PHYSDEV_OP, command, (uint32_t)argument, 0, 0, 0);

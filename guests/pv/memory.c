@@ -16,6 +16,7 @@ struct shared_info *shared_info;
 static char shared_page[PAGE_SIZE] __attribute__((aligned(4096)));
 extern char user_start[], user_end[];   /* linker.ld */
 
+/* The builder fills the list before the first instruction; it is plain memory, and ours to change. */
 uint32_t frame_of(const void *address)
 {
     const uint32_t *frames = (const uint32_t *)start_info->mfn_list;
@@ -23,6 +24,7 @@ uint32_t frame_of(const void *address)
     return frames[(uint32_t)address / PAGE_SIZE];
 }
 
+/* 64 bits: frames may lie above 4 GiB on a real machine. */
 uint64_t machine_address(const void *address)
 {
     return (uint64_t)frame_of(address) * PAGE_SIZE + (uint32_t)address % PAGE_SIZE;
@@ -36,6 +38,7 @@ static const uint64_t *table_of(uint64_t entry)
     return (const uint64_t *)(m2p[(entry & FRAME_BITS) / PAGE_SIZE] * PAGE_SIZE);
 }
 
+/* Three levels: 2 bits, 9 and 9. Large pages do not occur: the hypervisor refuses them (abi.md 3.3). */
 uint64_t page_entry(uint32_t address)
 {
     const uint64_t *table = (const uint64_t *)start_info->pt_base;
@@ -56,6 +59,7 @@ static bool entry_set(const void *page, uint64_t entry)
     return result == 0;
 }
 
+/* Present or not is one of the rights, so 0 unmaps the page. */
 bool page_set_rights(const void *page, uint32_t rights)
 {
     return entry_set(page, (uint64_t)frame_of(page) * PAGE_SIZE | rights);

@@ -28,6 +28,7 @@ static const char *option_find(const char *name)
     return NULL;
 }
 
+/* A word that only begins like it does not count. */
 bool option_given(const char *name)
 {
     const char *rest = option_find(name);

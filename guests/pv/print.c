@@ -19,6 +19,7 @@ void print_flush(void)
     line_length = 0;
 }
 
+/* The line is sent with its newline, so that the console need not wait for the rest of it. */
 static void put(char c)
 {
     line[line_length++] = c;
@@ -26,6 +27,7 @@ static void put(char c)
         print_flush();
 }
 
+/* NULL is the caller's mistake: page 0 is memory here, and would be printed. */
 static void put_text(const char *text)
 {
     for (; *text != '\0'; text++)
@@ -81,6 +83,7 @@ static void put_argument(char kind, va_list *arguments)
     }
 }
 
+/* The attribute in print.h lets the compiler compare arguments with the format, as for printf. */
 void print(const char *format, ...)
 {
     va_list arguments;

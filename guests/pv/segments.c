@@ -7,11 +7,13 @@
 
 uint64_t gdt_page[DESCRIPTORS_PER_PAGE] __attribute__((aligned(4096)));
 
+/* A page cannot be writable and hold live descriptors: the types exclude each other (abi.md 3.2). */
 void descriptors_protect(const void *page)
 {
     page_set_rights(page, PAGE_PRESENT | PAGE_ACCESSED | PAGE_DIRTY);
 }
 
+/* One page. Tests of several make their own list. */
 int32_t gdt_load(uint32_t entries)
 {
     uint32_t frame = frame_of(gdt_page);
@@ -20,6 +22,7 @@ int32_t gdt_load(uint32_t entries)
     return hypercall_set_gdt(&frame, entries);
 }
 
+/* By machine address: which table the descriptor is in, the hypervisor must find out. */
 int32_t gdt_set(unsigned index, uint64_t descriptor)
 {
     return hypercall_update_descriptor(machine_address(&gdt_page[index]), descriptor);

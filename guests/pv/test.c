@@ -12,6 +12,7 @@ static void verdict(const char *word, const char *why, uint32_t reason)
     domain_end(reason);
 }
 
+/* Everything that was expected has happened. */
 void test_success(void)
 {
     verdict("SUCCESS", NULL, SHUTDOWN_POWEROFF);
@@ -23,22 +24,26 @@ void test_skip(const char *why)
     verdict("SKIP", why, SHUTDOWN_POWEROFF);
 }
 
+/* The hypervisor did not do what the interface says. */
 void test_failure(const char *why)
 {
     verdict("FAILURE", why, SHUTDOWN_CRASH);
 }
 
+/* The test itself went astray: whether the hypervisor is right is not known. */
 void test_error(const char *why)
 {
     verdict("ERROR", why, SHUTDOWN_CRASH);
 }
 
+/* What is checked is part of the sentence: there are no numbers of lines to look up. */
 void test_check(bool fact, const char *why)
 {
     if (!fact)
         test_failure(why);
 }
 
+/* In hexadecimal: these are registers and addresses. */
 void test_equal(const char *what, uint32_t is, uint32_t should)
 {
     if (is == should)
@@ -56,6 +61,7 @@ void test_result(const char *what, int32_t is, int32_t should)
     test_failure(what);
 }
 
+/* Silence is a failure, too: an operation that passes has reached what it should not. */
 static struct trap_record expect_any(const char *name, void (*operation)(void))
 {
     struct trap_record record = { .cr2 = 0 };
@@ -92,6 +98,7 @@ void test_expect_closed(const char *name, void (*operation)(void))
     test_failure(name);
 }
 
+/* EIP is told, since an operation may have many instructions. */
 void test_expect_quiet(const char *name, void (*operation)(void))
 {
     struct trap_record record = { .cr2 = 0 };

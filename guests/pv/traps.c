@@ -21,6 +21,7 @@ extern const char trap_stubs[], event_entry[], failsafe_entry[];    /* traps.S; 
 int catch_call(void (*operation)(void), uint32_t *place);
 void catch_resume(uint32_t *place) __attribute__((noreturn));
 
+/* Stubs are of one size, so their addresses need no table. */
 struct trap_info trap_entry_of(unsigned vector, uint8_t flags)
 {
     return (struct trap_info){ .vector = (uint8_t)vector, .flags = flags, .cs = SELECTOR_RING1_CODE,
@@ -69,6 +70,7 @@ void failsafe_catch(bool catch)
     test_check(hypercall_set_callbacks(SELECTOR_RING1_CODE, (uint32_t)event_entry, cs, eip) == 0, "set_callbacks");
 }
 
+/* The stub must have been installed as well: exceptions have theirs from the start. */
 void trap_set_handler(unsigned vector, trap_handler *handler)
 {
     handlers[vector] = handler;

@@ -15,6 +15,7 @@ static struct trap_frame *user_return(struct trap_frame *frame)
     user_leave(frame->eax);
 }
 
+/* Without IF: events stay masked while ring 3 runs. */
 uint32_t user_run(uint32_t (*code)(uint32_t), uint32_t argument)
 {
     return user_run_flags(code, argument, EFLAGS_FIXED);
@@ -30,6 +31,7 @@ USER_CODE uint32_t user_read(uint32_t address)
     return *(volatile uint32_t *)address;
 }
 
+/* The mask bit on the way back in: from here on events are as the kernel expects them. */
 void user_start_up(void)
 {
     trap_set_handler(VECTOR_USER_RETURN, user_return);
