@@ -26,7 +26,7 @@ static const char *const SOURCES[] = { "solution/*/*.c", "solution/*/*.h", "solu
 static const char *const TEXTS[] = { "handouts/*.md", "handouts/lectures/*/*", "handouts/figures/*.svg", PAGES "*.html",
                                      NULL };
 static const char *const ALL_PAGES[] = { PAGES "*.html", PAGES "instructor/*.html", NULL };
-static const char *const CHECKS[] = { "grader/lab*/check_*.c", NULL };
+static const char *const LABS[] = { "handouts/lab*-*.md", NULL };
 
 /* Lines of code: those only in solutions, and those that everybody has. */
 struct lines {
@@ -312,52 +312,77 @@ static void a_broken_link_is_found(void **state)
     }
 }
 
-/* Failure cards and the skeleton's own message point into the lab's page. */
-static void every_exercise_and_card_has_its_anchor(void **state)
+/* The name of a lab, such as lab1-boot, from the path of its handout's source; the caller's to free. */
+static char *lab_name(const char *source)
 {
-    char *page = file_text(PAGES "lab1-boot.html");
-    glob_t files = files_find(CHECKS);
+    const char *name = strrchr(source, '/') + 1;
 
-    (void)state;
-    for (char number = '1'; number <= '6'; number++) {
-        char anchor[] = "exercise-1-?";
-        anchor[sizeof(anchor) - 2] = number;
-        assert_true(has_anchor(page, anchor, strlen(anchor)));
-    }
-    for (size_t i = 0; i < files.gl_pathc; i++) {
-        char *text = file_text(files.gl_pathv[i]);
-        for (const char *at = text; (at = strstr(at, ".handout = \""));) {
-            at += strlen(".handout = \"");
-            size_t length = strcspn(at, "\"");
-            if (!has_anchor(page, at, length))
-                fail_msg("%s names the anchor %.*s, which the handout lacks", files.gl_pathv[i], (int)length, at);
-        }
-        free(text);
-    }
-    globfree(&files);
-    free(page);
+    return text_format("%.*s", (int)strcspn(name, "."), name);
 }
 
-/* The pages list the checks from their own tables; each must have got there. */
-static void every_check_is_listed(void **state)
+/* For each handout of a lab: `look` at its page and at the text of each file of the lab that `pattern` finds. */
+static void labs_look(const char *pattern, void (*look)(const char *page, const char *file, char *text))
 {
-    char *page = file_text(PAGES "lab1-boot.html");
-    glob_t files = files_find(CHECKS);
+    glob_t sources = files_find(LABS);
 
-    (void)state;
-    for (size_t i = 0; i < files.gl_pathc; i++) {
-        char *text = file_text(files.gl_pathv[i]);
-        for (const char *at = text; (at = strstr(at, ".name = \""));) {
-            at += strlen(".name = \"");
-            char *anchor = text_format("check-%.*s", (int)strcspn(at, "\""), at);
-            if (!has_anchor(page, anchor, strlen(anchor)))
-                fail_msg("%s: the handout lists no %s; say make handouts", files.gl_pathv[i], anchor);
-            free(anchor);
+    assert_true(sources.gl_pathc > 1);
+    for (size_t i = 0; i < sources.gl_pathc; i++) {
+        char *lab = lab_name(sources.gl_pathv[i]), *page_path = text_format(PAGES "%s.html", lab);
+        char *page = file_text(page_path), *files_pattern = text_format(pattern, lab);
+        glob_t files = files_find((const char *const[]){ files_pattern, NULL });
+
+        for (size_t k = 0; k < files.gl_pathc; k++) {
+            char *text = file_text(files.gl_pathv[k]);
+            look(page, files.gl_pathv[k], text);
+            free(text);
         }
-        free(text);
+        globfree(&files);
+        free(files_pattern);
+        free(page);
+        free(page_path);
+        free(lab);
     }
-    globfree(&files);
-    free(page);
+    globfree(&sources);
+}
+
+/* Whatever stands in `text` between `begin` and the next `"`, with `prefix` in front, must be an anchor of the page. */
+static void anchors_expect(const char *page, const char *file, const char *text, const char *begin, const char *prefix)
+{
+    for (const char *at = text; (at = strstr(at, begin));) {
+        at += strlen(begin);
+        char *anchor = text_format("%s%.*s", prefix, (int)strcspn(at, "\""), at);
+        if (!has_anchor(page, anchor, strlen(anchor)))
+            fail_msg("%s needs the anchor %s, which the handout lacks; say make handouts", file, anchor);
+        free(anchor);
+    }
+}
+
+/* Failure cards name anchors; the pages list the checks from their own tables, and each must have got there. */
+static void check_look(const char *page, const char *file, char *text)
+{
+    anchors_expect(page, file, text, ".handout = \"", "");
+    anchors_expect(page, file, text, ".name = \"", "check-");
+}
+
+static void every_check_and_card_has_its_anchor(void **state)
+{
+    (void)state;
+    labs_look("grader/%s/check_*.c", check_look);
+}
+
+/* The skeleton's own message points into the lab's page: EXERCISE("2.1") to #exercise-2-1. */
+static void exercise_look(const char *page, const char *file, char *text)
+{
+    for (char *at = text; (at = strstr(at, "EXERCISE(\""));)
+        if (at += strlen("EXERCISE(\""), at[1] == '.')
+            at[1] = '-';
+    anchors_expect(page, file, text, "EXERCISE(\"", "exercise-");
+}
+
+static void every_exercise_has_its_anchor(void **state)
+{
+    (void)state;
+    labs_look("labs/%s/*.[cS]", exercise_look);
 }
 
 /* Drawings look alike because each one starts with the same style; and each one is used. */
@@ -392,8 +417,8 @@ int main(void)
         cmocka_unit_test(every_line_of_a_solution_would_be_found),
         cmocka_unit_test(every_link_leads_somewhere),
         cmocka_unit_test(a_broken_link_is_found),
-        cmocka_unit_test(every_exercise_and_card_has_its_anchor),
-        cmocka_unit_test(every_check_is_listed),
+        cmocka_unit_test(every_exercise_has_its_anchor),
+        cmocka_unit_test(every_check_and_card_has_its_anchor),
         cmocka_unit_test(drawings_share_one_style),
     };
 
