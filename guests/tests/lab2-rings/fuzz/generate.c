@@ -142,7 +142,7 @@ static void plain_call(struct hypercall_registers *call)
     call->edi = word_any();
 }
 
-/* Each number has the same chance; what has no maker belongs to no floor or to a higher one. */
+/* What has no maker belongs to no floor or to a higher one, and gets a smaller chance. */
 static void call_choose(struct hypercall_registers *call)
 {
     static void (*const makers[NUMBERS])(struct hypercall_registers *) = {
@@ -157,6 +157,8 @@ static void call_choose(struct hypercall_registers *call)
     };
     uint32_t number = random_below(NUMBERS);
 
+    while (makers[number] == NULL && random_below(8) != 0)
+        number = random_below(NUMBERS);
     if (number == HYPERCALL_IRET)
         number = 0xFFFFFFFF - random_below(4);
     call->eax = number;
