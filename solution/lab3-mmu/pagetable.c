@@ -1,0 +1,190 @@
+/*
+ * Validated page tables (floor 3). Owns no state: entries are in the guests' frames, counts in the frame table.
+ *
+ *      table      entries   may name                     reference taken         refused
+ *      L1         512       own frames, shared page      RW: type WRITABLE       PS/PAT, PCD, PWT, bits above 31
+ *                                                        else: plain
+ *      L2         512       own L1                       type L1                 large pages as well
+ *      L2_TOP     0-427     own L1                       type L1                 428-511 are ours, installed here
+ *      L3         4         own L2; slot 3: L2_TOP       type L2, L2_TOP         slot 3 absent
+ *
+ * Bits that an entry does not need are refused and not ignored: a bit that means nothing today may mean something on
+ * another CPU. RW, U, A and D of an L3 entry are the exception: the CPU refuses them, guests set them, and the L3 that
+ * is loaded is a copy without them (abi.md 3.3).
+ */
+#include "pagetable.h"
+#include <stddef.h>
+#include "descriptor.h"
+#include "errors.h"
+#include "isolation.h"
+#include "layout.h"
+#include "paging.h"
+
+#define ENTRY_AD    0x060ull /* accessed, dirty */
+#define ENTRY_FREE  0xe00ull /* for the guest's own use */
+#define ENTRY_FLAGS (PTE_PRESENT | PTE_WRITABLE | PTE_USER | ENTRY_AD | ENTRY_FREE)
+#define ENTRY_GLOBAL 0x100ull /* of an L1: stays in the TLB; CR4.PGE is off, so it does nothing */
+#define ADDRESS_32  0xfffff000ull /* no frame of ours lies above 4 GiB */
+#define TOP_SLOT    3u
+#define TOP_FIRST   428u /* the hypervisor's part of the top L2 begins at 0xf5800000 */
+
+static uint64_t *table_entries(uint32_t mfn)
+{
+    return mfn_pointer((mfn_t){ mfn });
+}
+
+static uint32_t entry_frame(uint64_t entry)
+{
+    return (uint32_t)entry >> PAGE_SHIFT;
+}
+
+/* How many entries of a table count. */
+static uint32_t entries_of(enum frame_type type)
+{
+    return type == FRAME_L3 ? L3_ENTRIES : type == FRAME_L2_TOP ? TOP_FIRST : TABLE_ENTRIES;
+}
+
+/* What the entries of a table name, by its own type. L1 entries name anything. */
+static enum frame_type below(enum frame_type type, uint32_t index)
+{
+    if (type == FRAME_L3)
+        return index == TOP_SLOT ? FRAME_L2_TOP : FRAME_L2;
+    return FRAME_L1;
+}
+
+/* Only bits that mean something, and mean what the guest may have. */
+static bool flags_are_allowed(enum frame_type type, uint64_t entry)
+{
+    uint64_t flags = ENTRY_FLAGS | ADDRESS_32;
+
+    if (type == FRAME_L1)
+        flags |= ENTRY_GLOBAL;
+    return (entry & ~flags) == 0;
+}
+
+/* The reference that an L1 entry stands for. The page shared with the hypervisor has no type: it is no table, ever. */
+static int32_t page_get(uint64_t entry, uint16_t owner)
+{
+    uint32_t mfn = entry_frame(entry);
+
+    if (!(entry & PTE_WRITABLE))
+        return frame_get(mfn, owner);
+    return frame_get_type(mfn, owner, FRAME_WRITABLE);
+}
+
+/* Take what a new entry refers to. An entry that is not present refers to nothing, whatever its other bits. */
+static int32_t entry_get(enum frame_type type, uint32_t index, uint64_t entry, uint16_t owner)
+{
+    if (!(entry & PTE_PRESENT))
+        return type == FRAME_L3 && index == TOP_SLOT ? -EINVAL : 0;
+    if (!flags_are_allowed(type, entry))
+        return -EINVAL;
+    if (type == FRAME_L1)
+        return page_get(entry, owner);
+    return frame_get_type(entry_frame(entry), owner, below(type, index));
+}
+
+static void entry_put(enum frame_type type, uint64_t entry)
+{
+    if (!(entry & PTE_PRESENT))
+        return;
+    if (type == FRAME_L1 && !(entry & PTE_WRITABLE))
+        frame_put(entry_frame(entry));
+    else
+        frame_put_type(entry_frame(entry));
+}
+
+/* Each descriptor of a page; what is to be stored differs in bits that only say what the CPU would say anyway. */
+static int32_t segments_validate(uint32_t mfn)
+{
+    uint64_t *descriptors = table_entries(mfn), checked;
+
+    for (uint32_t i = 0; i < TABLE_ENTRIES; i++) {
+        checked = descriptors[i];
+        if (!descriptor_check(&checked))
+            return -EINVAL;
+    }
+    return 0;
+}
+
+/* One pass; at the first entry that will not do, back to where it began. */
+int32_t pagetable_validate(uint32_t mfn, uint16_t owner, enum frame_type type)
+{
+    const uint64_t *entries = table_entries(mfn);
+    int32_t error = 0;
+    uint32_t i;
+
+    if (type == FRAME_SEGMENTS)
+        return segments_validate(mfn);
+    for (i = 0; i < entries_of(type) && error == 0; i++)
+        error = entry_get(type, i, entries[i], owner);
+    if (error != 0) {
+        for (i--; i-- > 0;)
+            entry_put(type, entries[i]);
+        return error;
+    }
+    if (type == FRAME_L2_TOP)
+        isolation_fill_top(table_entries(mfn));
+    return 0;
+}
+
+/* The hypervisor's entries of a top L2 go too: what is left must be a plain page of the guest's. */
+void pagetable_invalidate(uint32_t mfn, enum frame_type type)
+{
+    uint64_t *entries = table_entries(mfn);
+
+    if (type == FRAME_SEGMENTS)
+        return;
+    for (uint32_t i = 0; i < entries_of(type); i++)
+        entry_put(type, entries[i]);
+    if (type == FRAME_L2_TOP)
+        for (uint32_t i = TOP_FIRST; i < TABLE_ENTRIES; i++)
+            entries[i] = 0;
+}
+
+/* The same frame with the same right: nothing is taken and nothing dropped. */
+static bool is_same_reference(enum frame_type type, uint64_t old, uint64_t entry)
+{
+    uint64_t matters = PTE_PRESENT | ADDRESS_32 | (type == FRAME_L1 ? PTE_WRITABLE : 0);
+
+    return (old & PTE_PRESENT) && ((old ^ entry) & matters) == 0;
+}
+
+/* Where an entry may not be written at all. Behind an L3's four entries there is nothing that the CPU looks at. */
+static int32_t place_check(enum frame_type type, uint32_t index)
+{
+    if (type == FRAME_L2_TOP && index >= TOP_FIRST)
+        return -EPERM;
+    if (type == FRAME_L3 && index == TOP_SLOT)
+        return -EINVAL;
+    return 0;
+}
+
+int32_t pagetable_update(uint32_t mfn, uint32_t index, uint64_t entry, bool keep_ad)
+{
+    struct frame *frame = frame_find(mfn);
+    enum frame_type type = (enum frame_type)frame->type;
+    uint64_t *place = &table_entries(mfn)[index], old = *place;
+    int32_t error = place_check(type, index);
+
+    if (error != 0)
+        return error;
+    if (keep_ad)
+        entry |= old & ENTRY_AD;
+    if (index >= entries_of(type)) {
+        *place = entry;
+        return 0;
+    }
+    if (is_same_reference(type, old, entry)) {
+        if (!flags_are_allowed(type, entry))
+            return -EINVAL;
+        *place = entry;
+        return 0;
+    }
+    error = entry_get(type, index, entry, frame->owner);
+    if (error != 0)
+        return error;
+    *place = entry; /* the new reference is up before the old one is down */
+    entry_put(type, old);
+    return 0;
+}
