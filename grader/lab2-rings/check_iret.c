@@ -161,7 +161,7 @@ static void run_crash(void)
 
 static const struct check checks[] = {
     { .name = "iret-kernel", .exercise = "2.6", .points = 2, .kind = CHECK_UNIT,
-      .invariant = "A frame of four words leads back into the kernel; ESP goes on behind it, and EAX is the popped one.",
+      .invariant = "A frame of four words leads back into the kernel; ESP goes on behind it, EAX is the popped one.",
       .where = "iret.c: iret()",
       .causes = { "four words are all that there may be: the page can end behind them",
                   "the order on the stack is EAX, EIP, CS, EFLAGS",
@@ -176,7 +176,7 @@ static const struct check checks[] = {
                   "the frame may lie in two pages" },
       .requires = { "iret-kernel" }, .run = run_program },
     { .name = "iret-flags", .exercise = "2.6", .points = 2, .kind = CHECK_UNIT,
-      .invariant = "The popped IF decides the upcall mask, the popped IOPL the virtual one; the real IF is on, IOPL and VM off.",
+      .invariant = "The popped IF is the upcall mask inverted, IOPL the virtual one; really IF is on, IOPL 0, VM off.",
       .where = "iret.c: flags_load()",
       .causes = { "the mask is the opposite of IF",
                   "IOPL counts with the architectural IOPL assist only",
