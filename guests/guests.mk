@@ -25,7 +25,7 @@ BARE_TESTS := $(filter lab1-boot/%,$(GUEST_TESTS))
 PV_TESTS := $(filter-out lab1-boot/%,$(GUEST_TESTS))
 BARE_IMAGES := $(BUILD)/guests/bare.elf $(BUILD)/guests/bare-popf.elf $(BUILD)/guests/bench-bare.elf \
     $(BARE_TESTS:%=$(BUILD)/guests/tests/%.elf)
-# Kernels of the lecture scenes (handouts/lectures) that no test would do for: all of them are paravirtual.
+# Kernels for the debugger and its lecture scenes (handouts/lectures), where no test would do: all are paravirtual.
 GUEST_SCENES := $(patsubst guests/scenes/%/main.c,%,$(wildcard guests/scenes/*/main.c))
 PV_IMAGES := $(BUILD)/guests/bench-pv.elf $(BUILD)/guests/demo-pv.elf $(GUEST_SCENES:%=$(BUILD)/guests/scenes/%.elf) \
     $(PV_TESTS:%=$(BUILD)/guests/tests/%.elf)

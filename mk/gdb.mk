@@ -31,5 +31,5 @@ record: $(RUN_NEEDS) guests ## records one run with all that happens in it
 replay: ## the recorded run in GDB, in both directions: reverse-stepi, reverse-continue
 	$(call gdb_session,replay,)
 
-lecture: lab-needed $(LECTURE_NEEDS) guests ## LAB=N [SCENE=name]: a walk with GDB that stops and explains; lists them
+lecture: lab-needed $(LECTURE_NEEDS) host guests ## LAB=N [SCENE=name]: a walk with GDB that stops and explains; lists them
 	$(call gdb_session,lecture,$(LECTURE_IMAGE))

@@ -145,12 +145,13 @@ static void kinds_of_guests_stand_side_by_side(void **state)
                              "delete\nbreak emulate_out\ncontinue\n" ALL_COMMANDS "rl vcpu ring\nrl traps ring\n");
 
     (void)state;
-    EXPECT(said, "* 1   ring", "  0   bare             alive", "* 0   bare", "its last trap; another domain is the current",
-           "symbols of " TRIP " loaded", "of domain 0 (bare)", "guest-physical 00100000", "emulate_out()");
+    EXPECT(said, "* 1   ring", "  0   bare             alive", "* 0   bare",
+           "its last trap; another domain is the current", "symbols of " TRIP " loaded", "of domain 0 (bare)",
+           "guest-physical 00100000", "emulate_out()");
     free(said);
 }
 
-/* Each line of GDB's is a wound: pointers of floor 2's structures to nowhere, to guests' memory, to the end of it all. */
+/* Each line of GDB's is a wound: pointers of floor 2's to nowhere, to guests' memory, to the end of it all. */
 static void commands_survive_damaged_state(void **state)
 {
     static const char *const wounds[] = {
@@ -223,6 +224,20 @@ static void a_check_leads_to_a_ring_1_guest(void **state)
     free(path);
 }
 
+/* The skeleton fails every check. A unit check has no machine; the debugger is led to where its function is used. */
+static void the_grader_says_where(void **state)
+{
+    char *said;
+
+    (void)state;
+    assert_int_equal(session_shell("env -u MAKEFLAGS -u MAKELEVEL make -s grade LAB=2 T=descriptor-gate", &said), 0);
+    free(said);
+    said = session_run(ON(BARE, "paging") " RL_CHECK=descriptor-gate", "backtrace 1\nrl domains\nrl hypercalls\n");
+    EXPECT(said, "descriptor-gate (exercise 2.1): stopping at descriptor_check_gate.", "#0  descriptor_check_gate (",
+           "* 0   tour", "domain 0 (tour): 10 update_descriptor(address ");
+    free(said);
+}
+
 static void a_recording_runs_backwards(void **state)
 {
     char *settings = text_format("RL_FOLDER=%s/recording", session_folder), *said;
@@ -287,6 +302,7 @@ int main(void)
         cmocka_unit_test(commands_survive_early_and_late),
         cmocka_unit_test(a_skeleton_can_be_looked_at),
         cmocka_unit_test(a_check_leads_to_a_ring_1_guest),
+        cmocka_unit_test(the_grader_says_where),
         cmocka_unit_test(a_recording_runs_backwards),
         cmocka_unit_test(scenes_are_as_written),
         cmocka_unit_test(scenes_can_fail_behind_a_restart),

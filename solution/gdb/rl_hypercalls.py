@@ -6,8 +6,8 @@ import gdb
 
 from rl_calls import NAMES, call_words, details, entries, name_of
 from rl_pv import HYPERCALL_VECTOR, call_number, pv_of
-from rl_state import (Command, Unreadable, current_domain, domains, find_domain, in_guest, number, register, say,
-                      symbol_at, text, title, variable)
+from rl_state import (Command, Unreadable, address_of, current_domain, domains, find_domain, in_guest, number,
+                      register, say, symbol_at, text, title, variable)
 from rl_traps import frame_at, guest_frame, is_current, origin
 
 ARGUMENT_REGISTERS = ("ebx", "ecx", "edx", "esi", "edi", "ebp")
@@ -134,6 +134,7 @@ of all. Without CALL: what the floors offer, and each ring-1 guest's last call."
             say("rl hypercalls: say rl hypercalls, or rl hypercalls CALL, or rl hypercalls CALL DOMAIN.")
         elif words:
             called = None if words[0] == "all" else number_from(words[0])
+            address_of(DOOR)  # for its sentence where there is no floor 2
             domain_check(words[1:])
             CallStop(called, words[1] if len(words) == 2 else None)
         else:
