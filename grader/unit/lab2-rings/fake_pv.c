@@ -14,6 +14,7 @@
 
 #include "bare_build.h"
 #include "console.h"
+#include "descriptor_tables.h"
 #include "isolation.h"
 #include "print.h"
 #include "pv_switch.h"
@@ -268,4 +269,18 @@ WEAK void pv_switch_again(const struct pv_vcpu *pv)
 WEAK void paging_add_top(uint32_t address, const uint64_t *l1)
 {
     (void)address, (void)l1;
+}
+
+/* No segments but the flat ones, unless descriptor_tables.c is there. */
+WEAK bool stack_linear_find(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint32_t *linear)
+{
+    (void)pv;
+    *linear = esp;
+    return selector_is(ss, SELECTOR_RING3_DATA);
+}
+
+WEAK bool code_linear_find(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint32_t *linear)
+{
+    (void)pv, (void)cs, (void)eip, (void)linear;
+    return false;
 }
