@@ -25,7 +25,10 @@ BARE_TESTS := $(filter lab1-boot/%,$(GUEST_TESTS))
 PV_TESTS := $(filter-out lab1-boot/%,$(GUEST_TESTS))
 BARE_IMAGES := $(BUILD)/guests/bare.elf $(BUILD)/guests/bare-popf.elf $(BUILD)/guests/bench-bare.elf \
     $(BARE_TESTS:%=$(BUILD)/guests/tests/%.elf)
-PV_IMAGES := $(BUILD)/guests/bench-pv.elf $(BUILD)/guests/demo-pv.elf $(PV_TESTS:%=$(BUILD)/guests/tests/%.elf)
+# Kernels for the debugger and its lecture scenes (handouts/lectures), where no test would do: all are paravirtual.
+GUEST_SCENES := $(patsubst guests/scenes/%/main.c,%,$(wildcard guests/scenes/*/main.c))
+PV_IMAGES := $(BUILD)/guests/bench-pv.elf $(BUILD)/guests/demo-pv.elf $(GUEST_SCENES:%=$(BUILD)/guests/scenes/%.elf) \
+    $(PV_TESTS:%=$(BUILD)/guests/tests/%.elf)
 GUEST_IMAGES := $(BARE_IMAGES) $(PV_IMAGES)
 
 .PHONY: guests
@@ -42,6 +45,7 @@ define guest_test
 $(BUILD)/guests/tests/$(1).elf: $(call guest_objects,$(call guest_sources,tests/$(1)))
 endef
 $(foreach test,$(GUEST_TESTS),$(eval $(call guest_test,$(test))))
+$(GUEST_SCENES:%=$(BUILD)/guests/scenes/%.elf): $(BUILD)/guests/scenes/%.elf: $(BUILD)/guests/scenes/%/main.c.o
 
 $(BARE_TESTS:%=$(BUILD)/guests/tests/%.elf): $(call guest_objects,guests/lib/test.c)
 $(BARE_IMAGES): $(call guest_objects,$(GUEST_LIB)) guests/lib/linker.ld
@@ -54,6 +58,7 @@ $(PV_IMAGES): $(call guest_objects,$(PV_LIB)) guests/pv/linker.ld
 
 PV_OBJECTS := $(call guest_objects,$(call guest_sources,pv) \
     $(call guest_sources,bench-pv) $(call guest_sources,demo-pv) \
+    $(foreach scene,$(GUEST_SCENES),$(call guest_sources,scenes/$(scene))) \
     $(foreach test,$(PV_TESTS),$(call guest_sources,tests/$(test))))
 $(PV_OBJECTS): GUEST_INCLUDES := $(PV_INCLUDES)
 

@@ -16,7 +16,7 @@ define gdb_session
 @'$(GDB)' -nx -batch -ex 'python pass' >/dev/null 2>&1 || \
     { echo "$1: this gdb has no Python; 'make doctor' says which package does." >&2; exit 1; }
 @RL_MODE=$1 RL_IMAGE='$2' RL_FOLDER='$(RECORDING)' RL_CHECKS='$(BUILD)/grade' RL_GUESTS='$(BUILD)/guests' \
-    RL_CHECK='$(T)' RL_SCENE='$(SCENE)' RL_SCENES='handouts/lectures/$(LAB_FOLDER)' RL_COMMANDS='$(COMMANDS)' \
+    RL_BOOT='$(BUILD)/boot' RL_CHECK='$(T)' RL_SCENE='$(SCENE)' RL_SCENES='handouts/lectures/$(LAB_FOLDER)' RL_COMMANDS='$(COMMANDS)' \
     GUESTS="$(if $(filter file default undefined,$(origin GUESTS)),$(DEBUG_GUESTS),$$GUESTS)" \
     exec '$(GDB)' -nx -q -x solution/gdb/ringlet.py -ex 'rl session'
 endef
@@ -31,5 +31,5 @@ record: $(RUN_NEEDS) guests ## records one run with all that happens in it
 replay: ## the recorded run in GDB, in both directions: reverse-stepi, reverse-continue
 	$(call gdb_session,replay,)
 
-lecture: lab-needed $(LECTURE_NEEDS) guests ## LAB=N [SCENE=name]: a walk with GDB that stops and explains; lists them
+lecture: lab-needed $(LECTURE_NEEDS) host guests ## LAB=N [SCENE=name]: a walk with GDB that stops and explains; lists them
 	$(call gdb_session,lecture,$(LECTURE_IMAGE))

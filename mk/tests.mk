@@ -1,5 +1,6 @@
 # make test. Unit tests: grader/unit/FLOOR/test_*.c, each one cmocka program that names what it needs in its own text:
-#   /* sources: decode.c decode_table.c */   files of its folder, its floor ("host": grader/host) or grader/unit
+#   /* sources: decode.c decode_table.c */   files of its folder, its floor ("host": grader/host), the floors below it
+#                                            with their folders here, or grader/unit
 #   /* libs: -lcapstone */                   further libraries
 # System tests: grader/system/test_*.c, linked with the other files of that folder and the library of grader/host.
 # Checks are plain commands.
@@ -41,7 +42,12 @@ $(FLOOR_IMAGES): %.elf: %.o $(OBJECTS_1) %.symbols.o $(LINKER_SCRIPT)
 include_folders = $(INCLUDES_$1)
 unit_name = $(firstword $(subst /, ,$1))
 unit_words = $(shell sed -n 's,^/\* $2: \(.*\) \*/.*,\1,p' grader/unit/$1.c)
-unit_find = $(firstword $(wildcard grader/unit/$1/$2 $(SOURCES)/$1/$2 grader/$1/$2 grader/unit/$2) $2-is-nowhere)
+# $(call floors_down,FLOOR,$(FLOORS)): it and those below it, downward. $(call unit_find,FLOOR,FILE): its own come first.
+all_but_last = $(wordlist 2,$(words $1),x $1)
+reversed = $(if $1,$(lastword $1) $(call reversed,$(call all_but_last,$1)))
+floors_down = $(if $(filter-out $1,$(lastword $2)),$(call floors_down,$1,$(call all_but_last,$2)),$(or $(call reversed,$2),$1))
+unit_places = $(foreach floor,$(call floors_down,$1,$(FLOORS)),grader/unit/$(floor)/$2 $(SOURCES)/$(floor)/$2)
+unit_find = $(firstword $(wildcard $(call unit_places,$1,$2) grader/$1/$2 grader/unit/$2) $2-is-nowhere)
 unit_sources = $(foreach file,$(call unit_words,$1,sources),$(call unit_find,$(call unit_name,$1),$(file)))
 unit_objects = $(patsubst %.c,$(BUILD)/host/%.o,$(call unit_sources,$1))
 

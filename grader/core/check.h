@@ -110,6 +110,7 @@ struct lab {
     const char *title;
     const struct exercise *exercises; /* ended by a NULL number */
     unsigned memory_mib;              /* of the machine under test when a boot names none; 0: 32 */
+    const char *guest;  /* for the debugger, when a unit check has failed: below build/guests; NULL: "bare.elf" */
 };
 
 extern const struct lab lab;

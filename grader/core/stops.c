@@ -1,8 +1,8 @@
 /*
  * Where the debugger stops for a failed check (host side, all labs; see stops.h). Called by run.c after each check.
  *
- * A system check's file boots the guests of its own run. A unit check has no machine, so its file boots the
- * demonstration guest and stops where the function it looked at is first used: the same code, with live data.
+ * A system check's file boots the guests of its own run. A unit check has no machine, so its file boots the lab's
+ * guest for that purpose and stops where the function it looked at is first used: the same code, with live data.
  */
 #include "stops.h"
 
@@ -57,7 +57,7 @@ static char *guests_named(void)
     if (*all)
         return all;
     free(all);
-    return text_format("%s/guests/bare.elf", folder);
+    return text_format("%s/guests/%s", folder, lab.guest ? lab.guest : "bare.elf");
 }
 
 static char *commands_make(const struct result *result, const char *stop)

@@ -24,7 +24,8 @@
 #define LONG     2u
 
 static const uint32_t bases[] = { 0, 1, 0xfff, 0x1000, 0x400000, 0xf5800000, 0xf67fe000, 0xf67fefff };
-static const uint32_t limits[] = { 0, 1, 0xf, 0x1000, 0x1001, 0x1fff, 0x2000, 0xfffe, 0xffff, 0x10000, 0xf67fe, 0xf67ff, 0xf6800, 0xffffe, 0xfffff };
+static const uint32_t limits[] = { 0, 1, 0xf, 0x1000, 0x1001, 0x1fff, 0x2000, 0xfffe, 0xffff, 0x10000, 0xf67fe, 0xf67ff,
+                                   0xf6800, 0xffffe, 0xfffff };
 
 struct fields {
     uint32_t base, limit; /* the limit as its 20 bits say it */
@@ -123,7 +124,7 @@ static void segments_judge(const unsigned *types, size_t count)
                                                     PRESENT | USER | 0x20 | types[type], flags[flag] });
     for (unsigned round = 0; round < ROUNDS; round++)
         segment_judge(&(struct fields){ check_below((uint32_t)(END - 4096)), check_below(0x100000),
-                                        PRESENT | USER | (1 + check_below(3)) << 5 | types[check_below((uint32_t)count)],
+                                        PRESENT | USER | 0x20 | types[check_below((uint32_t)count)],
                                         flags[check_below(LENGTH(flags))] | check_below(2) });
 }
 
@@ -269,14 +270,14 @@ static const struct check checks[] = {
                   "conforming code (type bit 2) was taken for a segment that expands down" },
       .run = run_grows_up },
     { .name = "descriptor-expand-down", .exercise = "2.1", .points = 3, .kind = CHECK_UNIT,
-      .invariant = "A segment that expands down reaches no byte of the hypervisor's: its limit is raised, or it is refused.",
+      .invariant = "A segment that expands down reaches no byte from 0xf6800000 on: limit raised, or refused.",
       .where = "descriptor.c: descriptor_check_segment()",
       .causes = { "valid offsets are those above the limit, up to 0xffffffff (B set) or 0xffff (B clear)",
                   "the page in which base + offset wraps has to be given up whole: round up",
                   "with B clear a segment with no valid offset at all is harmless" },
       .requires = { "descriptor-grows-up" }, .run = run_expand_down },
     { .name = "descriptor-gate", .exercise = "2.1", .points = 2, .kind = CHECK_UNIT,
-      .invariant = "A call gate leads to the guest's own descriptors, to its LDT or to 0xe019, and never asks for ring 0.",
+      .invariant = "A call gate leads to the guest's own GDT entries, to its LDT or to 0xe019, never with RPL 0.",
       .where = "descriptor.c: descriptor_check_gate()",
       .causes = { "an RPL of 0 is raised to 1 first, and the raised selector is judged and stored",
                   "GDT_GUEST_ENTRIES is an index: compare selector >> 3",
@@ -290,7 +291,7 @@ static const struct check checks[] = {
                   "DESCRIPTOR_DPL_1 is or-ed into a DPL of 2, which makes it 3" },
       .requires = { "descriptor-absent" }, .run = run_privilege },
     { .name = "descriptor-refused", .exercise = "2.1", .points = 1, .kind = CHECK_UNIT,
-      .invariant = "Other system descriptors, 64-bit segments and bases from 0xf67ff000 on are refused and left unchanged.",
+      .invariant = "Other system descriptors, 64-bit segments and bases from 0xf67ff000 on are refused, unchanged.",
       .where = "descriptor.c: descriptor_check()",
       .causes = { "of system descriptors (S clear) only type 0xc, the 32-bit call gate, is for guests",
                   "a raised DPL was stored although the descriptor is refused",

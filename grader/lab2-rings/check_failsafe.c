@@ -118,7 +118,7 @@ static void run_crash(void)
 
 static const struct check checks[] = {
     { .name = "failsafe-recover", .exercise = "2.8", .points = 3, .kind = CHECK_UNIT,
-      .invariant = "Whichever POP or IRET faults, the guest's frame is whole again: popped fields come from the fault's.",
+      .invariant = "Whichever POP faults, or IRET, the guest's frame is whole again: popped fields are in the fault's.",
       .where = "failsafe.c: frame_recover()",
       .causes = { "the two frames overlap: the fault's fields are overwritten before they are copied",
                   "fields that were not popped yet are still right in the guest's frame",

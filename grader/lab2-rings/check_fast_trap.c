@@ -66,7 +66,7 @@ static void run_selectors(void)
 
 static const struct check checks[] = {
     { .name = "fast-gate", .exercise = "2.7", .points = 1, .kind = CHECK_UNIT,
-      .invariant = "A handler that leaves events as they are becomes a trap gate with its CS, EIP and DPL; others none.",
+      .invariant = "A handler that leaves events alone becomes a trap gate with its CS, EIP and DPL; others none.",
       .where = "fast_trap.c: fast_trap_gate()",
       .causes = { "the type is GATE_TRAP_TYPE, with SEGMENT_PRESENT and the handler's DPL",
                   "a gate cannot mask events: such handlers are bounced to",

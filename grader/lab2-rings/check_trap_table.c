@@ -165,7 +165,7 @@ static void run_clear(void)
 
 static const struct check checks[] = {
     { .name = "trap-table-entry", .exercise = "2.5", .points = 2, .kind = CHECK_UNIT,
-      .invariant = "An entry becomes a handler: address, CS with an RPL of 1 at least, DPL and the mask bit of its flags.",
+      .invariant = "An entry becomes a handler: address, CS with an RPL of at least 1, DPL and mask bit of its flags.",
       .where = "trap_table.c: handler_decode()",
       .causes = { "the selector is not raised: a handler's CS must never ask for ring 0",
                   "TRAP_INFO_DPL takes two bits, TRAP_INFO_MASKS is the third",

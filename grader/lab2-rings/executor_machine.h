@@ -1,6 +1,6 @@
 /*
- * Lab 2's executor: the fake machine of executor_machine.c, for the operations in executor_ring.c. The student's headers
- * are in force here.
+ * Lab 2's executor: the fake machine of executor_machine.c, for the operations in executor_ring.c. The student's
+ * headers are in force here.
  */
 #ifndef RINGLET_EXECUTOR_MACHINE_H
 #define RINGLET_EXECUTOR_MACHINE_H

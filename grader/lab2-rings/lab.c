@@ -1,20 +1,20 @@
 /*
- * Lab 2 for the autograder: its exercises and what each is worth. The checks stand in check_*.c. Unit checks carry about
- * two thirds of an exercise, system checks the rest; 2.2 is system checks alone.
+ * Lab 2 for the autograder: its exercises and what each is worth. The checks stand in check_*.c. Unit checks carry
+ * about two thirds of an exercise, system checks the rest; 2.2 is system checks alone.
  */
 #include <stddef.h>
 
 #include "check.h"
 
 static const struct exercise exercises[] = {
-    { "2.1", "What a guest may have in its descriptor tables", 20 },
-    { "2.2", "The first context of a paravirtual guest", 5 },
-    { "2.3", "Hypercalls, alone and in lists", 15 },
+    { "2.1", "What a guest may have in its tables", 20 },
+    { "2.2", "Into ring 1", 5 },
+    { "2.3", "Hypercalls", 15 },
     { "2.4", "Reaching guest memory", 15 },
-    { "2.5", "The trap table, and bouncing exceptions to it", 20 },
-    { "2.6", "The iret hypercall", 10 },
+    { "2.5", "Trap table and bounce", 20 },
+    { "2.6", "Back again", 10 },
     { "2.7", "The fast trap", 5 },
-    { "2.8", "When a guest cannot be returned to", 10 },
+    { "2.8", "Nobody else's problem", 10 },
     { NULL, NULL, 0 },
 };
 
@@ -24,4 +24,5 @@ const struct lab lab = {
     .title = "ring-1 guests",
     .exercises = exercises,
     .memory_mib = 64,
+    .guest = "scenes/tour.elf",
 };

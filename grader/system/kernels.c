@@ -16,7 +16,8 @@
 char *kernel_demand(const struct kernel *kernel, const char *key)
 {
     char *mark = text_format("\n/* %s: ", key);
-    const char *place = kernel->source ? strstr(kernel->source, mark) : NULL, *end = place ? strstr(place, " */") : NULL;
+    const char *place = kernel->source ? strstr(kernel->source, mark) : NULL;
+    const char *end = place ? strstr(place, " */") : NULL;
     char *value = end ? strndup(place + strlen(mark), end - place - strlen(mark)) : NULL;
 
     free(mark);

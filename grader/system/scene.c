@@ -95,17 +95,30 @@ char *scene_transcript(const struct scene *scene, const char *name)
     return transcript_guest(scene->console, scene->size, name, NULL);
 }
 
+/* Natively; what it says becomes *transcript unless that is there already. */
+static const char *bare_native(const char *options, char **transcript)
+{
+    if (!*transcript) {
+        struct machine_setup setup = { .kernel = BARE, .options = options };
+        struct scene scene = scene_run(&setup);
+        expect_code(&scene, NATIVE_EXIT(0));
+        *transcript = scene.console;
+    }
+    return *transcript;
+}
+
 const char *bare_transcript(void)
 {
     static char *transcript;
 
-    if (!transcript) {
-        struct machine_setup setup = { .kernel = BARE, .options = "demo" };
-        struct scene scene = scene_run(&setup);
-        expect_code(&scene, NATIVE_EXIT(0));
-        transcript = scene.console;
-    }
-    return transcript;
+    return bare_native("demo", &transcript);
+}
+
+const char *bare_work_transcript(void)
+{
+    static char *transcript;
+
+    return bare_native(BARE_WORK, &transcript);
 }
 
 bool scene_says(const struct scene *scene, const char *words)

@@ -13,15 +13,10 @@
 
 #define INSTRUCTIONS 100000
 
-/* Long enough for the neighbour to be there as long as most seeds last; 256 characters is what it takes. */
-#define ROUND  "threads+ticks+fault_all+privileged+ring3+mem+"
-#define SCRIPT "run=" ROUND ROUND ROUND ROUND ROUND "date_check"
-
 static const unsigned seeds[] = { 1, 2, 3 };
 #define SEEDS (sizeof(seeds) / sizeof(*seeds))
 
 static unsigned ended, crashed;
-static char *script_transcript;
 
 /* One run for each seed, all started at once: whatever processors there are work at them. */
 static struct machine *machines[SEEDS];
@@ -29,7 +24,7 @@ static struct machine *machines[SEEDS];
 static struct machine *hostile_start(unsigned seed)
 {
     char *fuzz = text_format(KERNELS "fuzz.elf name=hostile -- seed=%u n=%d", seed, INSTRUCTIONS);
-    const char *guests[] = { fuzz, BARE " name=neighbour -- " SCRIPT, NULL };
+    const char *guests[] = { fuzz, BARE " name=neighbour -- " BARE_WORK, NULL };
     struct machine_setup setup = { .kernel = HYPERVISOR, .modules = guests };
     struct machine *machine = scene_start(&setup);
 
@@ -39,14 +34,10 @@ static struct machine *hostile_start(unsigned seed)
 
 static int runs_start(void **state)
 {
-    struct machine_setup setup = { .kernel = BARE, .options = SCRIPT };
-
     (void)state;
     for (size_t i = 0; i < SEEDS; i++)
         machines[i] = hostile_start(seeds[i]);
-    struct scene scene = scene_run(&setup);
-    expect_code(&scene, NATIVE_EXIT(0));
-    script_transcript = scene.console;
+    bare_work_transcript();
     return 0;
 }
 
@@ -65,7 +56,7 @@ static void the_hypervisor_stands(void **state)
     char *said = scene_transcript(&scene, "neighbour");
 
     expect_no_words(&scene, "\npanic: ");
-    expect_same("neighbour", script_transcript, said);
+    expect_same("neighbour", bare_work_transcript(), said);
     expect_words(&scene, "\ndomain 1 (neighbour): ended, status 0\r\n");
     if (scene_says(&scene, "\ndomain 0 (hostile): crashed: ")) {
         crashed++;

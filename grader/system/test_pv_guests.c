@@ -1,6 +1,6 @@
 /*
- * Every one-purpose kernel of guests/tests/lab2-rings/ as its own text demands (kernels.h), beside the bare kernel, which
- * must not notice:
+ * Every one-purpose kernel of guests/tests/lab2-rings/ as its own text demands (kernels.h), beside the bare kernel,
+ * which must not notice:
  *   QEMU, isolation=paging     each in a run of its own, so that a failure has one cause
  *   QEMU, isolation=segments   in groups; without those that say "segments: limits", for TCG has none
  *   Bochs, as probed           in groups: segments, and every limit is enforced

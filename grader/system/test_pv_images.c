@@ -388,8 +388,8 @@ static void ramdisks_that_cannot_be_had(void **state)
     char *disk = disk_write(&sum), *huge = text_format("%s/huge.bin", folder);
     const char *guests[] = {
         BARE " demo", disk, huge, RAMDISK " name=none module=elsewhere", RAMDISK " name=itself module=itself",
-        RAMDISK " name=nameless module=", RAMDISK " name=long module=sixteen-letters-", RAMDISK " name=full module=huge",
-        RAMDISK " name=good module=disk", NULL,
+        RAMDISK " name=nameless module=", RAMDISK " name=long module=sixteen-letters-",
+        RAMDISK " name=full module=huge", RAMDISK " name=good module=disk", NULL,
     };
 
     (void)state;

@@ -48,7 +48,7 @@ static unsigned frame_words(const struct bounce *bounce, bool in_kernel)
  * this order: DS ES FS GS if has_segments; the error code if has_error; EIP; CS in the low half, with the mask as it is
  * now in bits 16-23; eflags_shown(); and if the kernel was not running (pv_in_kernel()), ESP and SS.
  */
-static inline void frame_compose(const struct pv_vcpu *pv, const struct bounce *bounce, uint32_t *words)
+static inline void frame_compose(const struct pv_vcpu *pv, const struct bounce *bounce, guest_word_t *words)
 {
     (void)pv, (void)bounce, (void)words, (void)eflags_shown;
     EXERCISE("2.5");
@@ -67,7 +67,7 @@ static bool __attribute__((noinline)) frame_copy(const struct pv_vcpu *pv, const
 /* A frame nearly always lies in one page: then it is made in place. False: it cannot be written. */
 static inline bool frame_push(const struct pv_vcpu *pv, const struct bounce *bounce, uint32_t address, unsigned count)
 {
-    uint32_t *place = guest_window(pv, address, count * 4, true);
+    guest_word_t *place = guest_window(pv, address, count * 4, true);
 
     if (place == NULL)
         return frame_copy(pv, bounce, address, count);

@@ -15,6 +15,9 @@
 #include "paging.h"
 #include "pv.h"
 
+/* A word of guest memory in place. Guests align as they like, which the CPU does not mind but C does (C11 6.3.2.3). */
+typedef uint32_t __attribute__((aligned(1), may_alias)) guest_word_t;
+
 /* The table that an entry of the level above names. Tables are the guest's own frames, or ours: always in RAM. */
 static inline const uint64_t *table_of(uint32_t entry)
 {

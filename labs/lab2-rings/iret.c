@@ -24,9 +24,10 @@
 
 #define IRET_KERNEL_SIZE 16 /* bytes of the frame when it leads to the kernel */
 
+/* Packed: it is read in place, from a stack that need not be aligned. */
 struct iret_frame {
     uint32_t eax, eip, cs, eflags, esp, ss;
-};
+} __attribute__((packed));
 
 /*
  * Exercise 2.6: the frame from the guest's stack, where its SS:ESP is now (stack_linear()). All six words at once where

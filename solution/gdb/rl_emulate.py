@@ -8,8 +8,8 @@ import gdb
 from rl_decode import NotDecoded, decode, operation
 from rl_emulate_pv import RingSpot
 from rl_pv import HYPERCALL_VECTOR, pv_of
-from rl_state import (Command, Unreadable, bare_of, current_domain, in_guest, number, read_bytes, say, symbol_at, title,
-                      variable)
+from rl_state import (Command, Unreadable, bare_of, current_domain, in_gate, in_guest, number, read_bytes, say,
+                      symbol_at, title, variable)
 from rl_traps import registers_now, vector_name
 
 PRIVILEGES = ("any ring may", "needs ring <= IOPL", "needs ring 0")
@@ -228,6 +228,8 @@ class Emulate(Command):
         say(f"  {title(domain)} at {spot.shown_cs:04x}:{spot.frame['eip']:08x}  {symbol_at(spot.linear)}")
         if in_guest():
             say("  the guest runs: this is the instruction it will execute next; it matters to us only if it traps")
+        elif in_gate():
+            say("  the CPU is in a stub or on a way out, so the frame may be the last trap's")
         elif vector != GP:
             say(f"  came in with vector {vector}, {vector_name(vector)}: "
                 + ("nothing is decoded; it will go on here" if pv is None else spot.came_in(vector)))

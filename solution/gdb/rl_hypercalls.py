@@ -6,8 +6,8 @@ import gdb
 
 from rl_calls import NAMES, call_words, details, entries, name_of
 from rl_pv import HYPERCALL_VECTOR, call_number, pv_of
-from rl_state import (Command, Unreadable, current_domain, domains, find_domain, in_guest, number, register, say,
-                      symbol_at, title, variable)
+from rl_state import (Command, Unreadable, address_of, current_domain, domains, find_domain, in_guest, number,
+                      register, say, symbol_at, text, title, variable)
 from rl_traps import frame_at, guest_frame, is_current, origin
 
 ARGUMENT_REGISTERS = ("ebx", "ecx", "edx", "esi", "edi", "ebp")
@@ -16,7 +16,7 @@ MULTICALL, LOOKED_AT = 13, 64  # entries of a list
 
 
 class CallStop(gdb.Breakpoint):
-    """Stops on hypercall `wanted` (None: on any) of the domain with number `domain` (None: of any)."""
+    """Stops on hypercall `wanted` (None: on any) of the domain with the number or name `domain` (None: of any)."""
 
     def __init__(self, wanted, domain):
         super().__init__("*" + DOOR)
@@ -26,7 +26,7 @@ class CallStop(gdb.Breakpoint):
         """At its first instruction: the frame's address is in EAX (-mregparm=3)."""
         try:
             domain, frame = current_domain(), frame_at(register("eax"))
-            if self.domain is not None and number(domain["id"]) != self.domain:
+            if self.domain not in (None, str(number(domain["id"])), text(domain["name"])):
                 return False
             args = [frame[name] for name in ARGUMENT_REGISTERS]
             if self.wanted not in (None, frame["eax"]) and not self.is_listed(domain, frame["eax"], args):
@@ -113,6 +113,16 @@ def answer(value):
     return str(value - (1 << 32)) if value >= 0xFFFFF000 else f"{value:#x}"
 
 
+def domain_check(words):
+    """Before the guests are built there are no names yet: any is taken at its word then."""
+    try:
+        are_built = any(problem is None for _, problem in domains())
+    except Unreadable:
+        are_built = False
+    if words and are_built:
+        find_domain(words[0])
+
+
 class Hypercalls(Command):
     """rl hypercalls [CALL [DOMAIN]]: a breakpoint on a hypercall, by number or name ("all" for any), of one domain or
 of all. Without CALL: what the floors offer, and each ring-1 guest's last call."""
@@ -124,20 +134,15 @@ of all. Without CALL: what the floors offer, and each ring-1 guest's last call."
             say("rl hypercalls: say rl hypercalls, or rl hypercalls CALL, or rl hypercalls CALL DOMAIN.")
         elif words:
             called = None if words[0] == "all" else number_from(words[0])
-            CallStop(called, self.domain_number(words[1:]))
+            address_of(DOOR)  # for its sentence where there is no floor 2
+            domain_check(words[1:])
+            CallStop(called, words[1] if len(words) == 2 else None)
         else:
             for part in (show_offered, show_last):
                 try:
                     part()
                 except Unreadable as problem:
                     say(f"  {problem}")
-
-    @staticmethod
-    def domain_number(words):
-        """Before the guests are built there are no names yet: a number is taken at its word."""
-        if not words:
-            return None
-        return int(words[0]) if words[0].isdecimal() else number(find_domain(words[0])["id"])
 
 
 Hypercalls()

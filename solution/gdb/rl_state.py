@@ -16,6 +16,7 @@ import gdb
 WORD = 0xFFFFFFFF
 DIRECT_BASE = 0xF8000000
 GATE_TRAP = 0xF6800000
+GATE_TEXT = 0xF6802000
 PAGE_SIZE = 4096
 FRAME_SIZE = 76
 DOMAINS_MAX = 64
@@ -74,6 +75,11 @@ def is_paging_on():
 def in_guest():
     """The CPU executes guest code at this moment: in ring 3, or 1. In real mode CS is no selector."""
     return bool(register("cr0") & 1 and register("cs") & 3)
+
+
+def in_gate():
+    """The CPU is in the stubs or ways out (entry.S, ring.S): the current vcpu's frame is being made or taken apart."""
+    return not in_guest() and GATE_TEXT <= register("eip") < GATE_TEXT + 2 * PAGE_SIZE
 
 
 def read_bytes(address, count):

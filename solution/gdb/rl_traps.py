@@ -6,8 +6,8 @@ guests there is a second frame, on the guest's own stack (rl_bounce.py).
 from rl_bounce import entered, show_bounce
 from rl_pv import HYPERCALL_VECTOR, pv_of
 from rl_state import (FRAME_SIZE, GATE_TRAP, PAGE_SIZE, WORD, Command, Unreadable, address_of, bare_of,
-                      current_domain, find_domain, in_guest, number, read_bytes, read_word, register, say, symbol_at,
-                      title, variable)
+                      current_domain, find_domain, in_gate, in_guest, number, read_bytes, read_word, register, say,
+                      symbol_at, title, variable)
 
 FIELDS = ("gs", "fs", "es", "ds", "edi", "esi", "ebp", "(esp)", "ebx", "edx", "ecx", "eax", "vector", "error", "eip",
           "cs", "eflags", "esp", "ss")
@@ -120,6 +120,8 @@ def when(domain):
         return "its last trap; another domain is the current one"
     if in_guest():
         return "its last trap; now the guest runs, so these are old"
+    if in_gate():
+        return "the CPU is just making it, or taking it apart: parts of it may be old"
     if number(variable("is_idle")):
         return "its last trap; the hypervisor is idle, and an interrupt then lands on its own stack"
     return "the trap being handled"

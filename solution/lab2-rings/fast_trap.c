@@ -54,10 +54,15 @@ uint64_t fast_trap_gate(const struct pv_handler *handler)
 #endif
 }
 
-/* Called while the vcpu runs, so what it changes must reach the CPU before it goes on. */
+/*
+ * Called while the vcpu runs, so what it changes must reach the CPU before it goes on. Most guests have no handler for
+ * the vector; those need nothing of this exercise.
+ */
 void fast_trap_update(struct pv_vcpu *pv)
 {
-    pv->fast_gate = fast_trap_gate(&pv->traps[FAST_TRAP_VECTOR]);
+    const struct pv_handler *handler = &pv->traps[FAST_TRAP_VECTOR];
+
+    pv->fast_gate = handler->cs < 4 ? 0 : fast_trap_gate(handler);
     fast_trap_install(pv);
 }
 

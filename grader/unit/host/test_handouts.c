@@ -382,7 +382,7 @@ static void exercise_look(const char *page, const char *file, char *text)
 static void every_exercise_has_its_anchor(void **state)
 {
     (void)state;
-    labs_look("labs/%s/*.[cS]", exercise_look);
+    labs_look("labs/%s/*.[chS]", exercise_look);
 }
 
 /* Drawings look alike because each one starts with the same style; and each one is used. */

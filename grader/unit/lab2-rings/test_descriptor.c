@@ -1,4 +1,4 @@
-/* sources: descriptor.c ../lab1-boot/segments.c exercise_on_host.c */
+/* sources: descriptor.c segments.c exercise_on_host.c */
 /*
  * Unit tests of the rules for guest descriptors (floor 2), against a model that shares nothing with them: it takes the
  * fields apart bit by bit, computes the linear addresses that a descriptor makes reachable as intervals of 64-bit

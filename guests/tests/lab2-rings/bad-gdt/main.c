@@ -1,6 +1,7 @@
 /* Every kind of descriptor that must not come into force, through set_gdt and through update_descriptor. What is
    refused leaves the table as it was; what is mended can then not reach the hypervisor. */
 /* expect: success */
+/* segments: limits */
 #include "test.h"
 
 #define INDEX       1

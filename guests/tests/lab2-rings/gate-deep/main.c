@@ -1,6 +1,7 @@
 /* Jumps behind the hypervisor's change of stacks, in the common way in. Where that code is mapped for us (paging), ESP
    then points into the hypervisor and the next push is this kernel's end; where it is not, the jump itself is. */
 /* expect: crashed: stack that cannot be written */
+/* segments: limits */
 #include "test.h"
 
 #define GATE_COMMON 0xF6803000u

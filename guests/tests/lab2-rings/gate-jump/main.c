@@ -2,6 +2,7 @@
    stub. In ring 1 it is code without power: whatever happens must be an exception of ours, and the hypervisor must
    not believe a register or a stack of it. */
 /* expect: success */
+/* segments: limits */
 #include "test.h"
 
 #define GATE_STUBS  0xF6802000u     /* one for each vector; behind them come the common ways in and out */

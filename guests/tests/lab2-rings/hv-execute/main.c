@@ -1,5 +1,6 @@
 /* Jumps to the hypervisor's code: in its image, and beyond the end of all segments. */
 /* expect: success */
+/* segments: limits */
 #include "test.h"
 
 OPERATION(image, "mov $0xF8100000, %%eax; jmp *%%eax")

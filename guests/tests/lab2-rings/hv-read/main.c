@@ -1,6 +1,7 @@
 /* Reads what is the hypervisor's: its image, the top of memory, the last byte, from rings 1 and 3. Nothing may
    answer. */
 /* expect: success */
+/* segments: limits */
 #include "test.h"
 
 /* Each by another way to form an address; the processor checks them in different places. */

@@ -1,6 +1,7 @@
 /* Writes where the hypervisor's code, tables and stacks are. Each must be stopped; if one is not, the hypervisor
    will not live to tell. */
 /* expect: success */
+/* segments: limits */
 #include "test.h"
 
 /* A descriptor in the window would be ring 0 at the next load; a gate in the IDT, at the next trap. */
