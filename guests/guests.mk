@@ -27,7 +27,7 @@ BARE_IMAGES := $(BUILD)/guests/bare.elf $(BUILD)/guests/bare-popf.elf $(BUILD)/g
     $(BARE_TESTS:%=$(BUILD)/guests/tests/%.elf)
 # Kernels for the debugger and its lecture scenes (handouts/lectures), where no test would do: all are paravirtual.
 GUEST_SCENES := $(patsubst guests/scenes/%/main.c,%,$(wildcard guests/scenes/*/main.c))
-PV_IMAGES := $(BUILD)/guests/bench-pv.elf $(BUILD)/guests/demo-pv.elf $(GUEST_SCENES:%=$(BUILD)/guests/scenes/%.elf) \
+PV_IMAGES := $(BUILD)/guests/bench-pv.elf $(BUILD)/guests/bench-mmu.elf $(BUILD)/guests/demo-pv.elf $(GUEST_SCENES:%=$(BUILD)/guests/scenes/%.elf) \
     $(PV_TESTS:%=$(BUILD)/guests/tests/%.elf)
 GUEST_IMAGES := $(BARE_IMAGES) $(PV_IMAGES)
 
@@ -38,6 +38,7 @@ $(BUILD)/guests/bare.elf: $(call guest_objects,$(GUEST_BARE) guests/bare/interru
 $(BUILD)/guests/bare-popf.elf: $(call guest_objects,$(GUEST_BARE) $(call guest_sources,bare-popf))
 $(BUILD)/guests/bench-bare.elf: $(call guest_objects,$(call guest_sources,bench-bare))
 $(BUILD)/guests/bench-pv.elf: $(call guest_objects,$(call guest_sources,bench-pv))
+$(BUILD)/guests/bench-mmu.elf: $(call guest_objects,$(call guest_sources,bench-mmu))
 $(BUILD)/guests/demo-pv.elf: $(call guest_objects,$(call guest_sources,demo-pv))
 
 # $(1): floor/name. All C and assembly files in the test's folder belong to it.
@@ -57,7 +58,7 @@ $(PV_IMAGES): $(call guest_objects,$(PV_LIB)) guests/pv/linker.ld
 	$(call show,LD)$(LD) $(GUEST_LINK) -T guests/pv/linker.ld -o $@ $(filter %.o,$^)
 
 PV_OBJECTS := $(call guest_objects,$(call guest_sources,pv) \
-    $(call guest_sources,bench-pv) $(call guest_sources,demo-pv) \
+    $(call guest_sources,bench-pv) $(call guest_sources,bench-mmu) $(call guest_sources,demo-pv) \
     $(foreach scene,$(GUEST_SCENES),$(call guest_sources,scenes/$(scene))) \
     $(foreach test,$(PV_TESTS),$(call guest_sources,tests/$(test))))
 $(PV_OBJECTS): GUEST_INCLUDES := $(PV_INCLUDES)

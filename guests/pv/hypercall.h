@@ -125,6 +125,18 @@ static inline int32_t hypercall_mmuext_op(const struct mmuext_op *list, uint32_t
     return hypercall_call(HYPERCALL_MMUEXT_OP, (uint32_t)list, count, 0, DOMID_SELF, 0);
 }
 
+/* The same for entries of page tables, by the machine address of each; `done` may be NULL. */
+static inline int32_t hypercall_mmu_update(const struct mmu_update *list, uint32_t count, uint32_t *done)
+{
+    return hypercall_call(HYPERCALL_MMU_UPDATE, (uint32_t)list, count, (uint32_t)done, DOMID_SELF, 0);
+}
+
+/* MEMORY_*, and its structure. */
+static inline int32_t hypercall_memory_op(uint32_t command, void *argument)
+{
+    return hypercall_call(HYPERCALL_MEMORY_OP, command, (uint32_t)argument, 0, 0, 0);
+}
+
 /* SCHED_*, and its structure, or NULL where it has none. */
 static inline int32_t hypercall_sched_op(uint32_t command, const void *argument)
 {

@@ -115,36 +115,43 @@ static int32_t page_copy(mfn_t source, uint32_t count, mfn_t *copy)
     return 0;
 }
 
-static void table_free(struct pv_table *table)
+static void table_free(const struct pv_domain *owner, struct pv_table *table)
 {
-    for (uint32_t i = 0; i < table->count; i++)
+    for (uint32_t i = 0; i < table->count; i++) {
         frame_free(table->copy[i]);
+        pv_frame_rules->segments_put(owner, table->source[i].number);
+    }
     table->count = 0;
 }
 
 void descriptor_tables_free(struct pv_vcpu *pv)
 {
-    table_free(&pv->gdt);
-    table_free(&pv->ldt);
+    table_free(pv->owner, &pv->gdt);
+    table_free(pv->owner, &pv->ldt);
 }
 
 /* All of the new table is there and checked: now, and not before, the old one goes. */
 static void table_replace(struct pv_vcpu *pv, struct pv_table *table, const struct pv_table *fresh)
 {
     fs_gs_clear();
-    table_free(table);
+    table_free(pv->owner, table);
     *table = *fresh;
     pv_switch_again(pv);
 }
 
 /* Add one page to a table that is being made; what has been made so far is undone when it does not work. */
-static int32_t table_add(struct pv_table *table, mfn_t source, uint32_t count)
+static int32_t table_add(const struct pv_domain *owner, struct pv_table *table, mfn_t source, uint32_t count)
 {
-    int32_t error = page_copy(source, count, &table->copy[table->count]);
+    int32_t error = pv_frame_rules->segments_get(owner, source.number);
 
+    if (error == 0) {
+        error = page_copy(source, count, &table->copy[table->count]);
+        if (error != 0)
+            pv_frame_rules->segments_put(owner, source.number);
+    }
     if (error != 0) {
-        table_free(table);
-        return error;
+        table_free(owner, table);
+        return error == -ENOMEM ? error : -EINVAL;
     }
     table->source[table->count++] = source;
     return 0;
@@ -166,10 +173,10 @@ static int32_t set_gdt(struct vcpu *vcpu, const uint32_t args[6])
         return -EFAULT;
     for (uint32_t i = 0; i < count; i++) {
         if (!pv_owns(pv_of(vcpu->domain), list[i])) {
-            table_free(&fresh);
+            table_free(pv->owner, &fresh);
             return -EINVAL;
         }
-        int32_t error = table_add(&fresh, (mfn_t){ list[i] }, DESCRIPTORS);
+        int32_t error = table_add(pv->owner, &fresh, (mfn_t){ list[i] }, DESCRIPTORS);
         if (error != 0)
             return error;
     }
@@ -190,10 +197,10 @@ int32_t ldt_load(struct pv_vcpu *pv, uint32_t base, uint32_t entries)
         uint32_t rest = entries - done < DESCRIPTORS ? entries - done : DESCRIPTORS;
 
         if (page == NULL || base + done * 8 < base) {
-            table_free(&fresh);
+            table_free(pv->owner, &fresh);
             return -EINVAL;
         }
-        int32_t error = table_add(&fresh, pointer_mfn(page), rest);
+        int32_t error = table_add(pv->owner, &fresh, pointer_mfn(page), rest);
         if (error != 0)
             return error;
     }

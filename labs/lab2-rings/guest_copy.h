@@ -41,7 +41,19 @@ static inline void *guest_pointer(const struct pv_vcpu *pv, uint32_t address, bo
     EXERCISE("2.4");
 }
 
-/* The same for `count` bytes that lie in one page; NULL also when they do not: then copy. */
+/*
+ * Would the CPU reach `address` by these tables? Like guest_pointer(), with the right of ring 3 asked for as well: it
+ * needs U/S in both levels below the L3 (SDM vol. 3 section 4.6).
+ */
+static inline bool page_is_reachable(const struct pv_vcpu *pv, uint32_t address, bool write, bool user)
+{
+    if (guest_pointer(pv, address, write) == NULL)
+        return false;
+    uint32_t upper = (uint32_t)table_of((uint32_t)pv->pdpt[l3_index(address)])[l2_index(address)];
+    return !user || (upper & (uint32_t)table_of(upper)[l1_index(address)] & PTE_USER);
+}
+
+/* guest_pointer() for `count` bytes that lie in one page; NULL also when they do not: then copy. */
 static inline void *guest_window(const struct pv_vcpu *pv, uint32_t address, uint32_t count, bool write)
 {
     return (address & (PAGE_SIZE - 1)) + count <= PAGE_SIZE ? guest_pointer(pv, address, write) : NULL;

@@ -8,6 +8,7 @@
  */
 #include "pv_memory.h"
 #include <stddef.h>
+#include "errors.h"
 #include "m2p.h"
 #include "paging.h"
 #include "text.h"
@@ -58,7 +59,7 @@ void pv_memory_free(struct pv_domain *pv)
 }
 
 /* The M2P says which page of its owner it is; that page must be this domain's, and this frame. */
-bool pv_owns(const struct pv_domain *pv, uint32_t mfn)
+static bool owns_by_list(const struct pv_domain *pv, uint32_t mfn)
 {
     uint32_t pfn = m2p_get(mfn);
 
@@ -66,11 +67,36 @@ bool pv_owns(const struct pv_domain *pv, uint32_t mfn)
 }
 
 /* Until floor 3 knows about types, the tables are those that the builder has made, and they never change. */
-bool pv_may_write(const struct pv_domain *pv, uint32_t mfn)
+static bool may_write_by_place(const struct pv_domain *pv, uint32_t mfn)
 {
     uint32_t pfn = m2p_get(mfn);
 
-    return pv_owns(pv, mfn) && (pfn < pv->table_first || pfn >= pv->table_first + pv->table_count);
+    return owns_by_list(pv, mfn) && (pfn < pv->table_first || pfn >= pv->table_first + pv->table_count);
+}
+
+/* Here a frame holds what the guest says it holds: the CPU reads copies. */
+static int32_t segments_get_any(const struct pv_domain *pv, uint32_t mfn)
+{
+    return owns_by_list(pv, mfn) ? 0 : -EINVAL;
+}
+
+static void segments_put_any(const struct pv_domain *pv, uint32_t mfn)
+{
+    (void)pv, (void)mfn;
+}
+
+static const struct pv_frame_rules by_place = { owns_by_list, may_write_by_place, segments_get_any, segments_put_any };
+
+const struct pv_frame_rules *pv_frame_rules = &by_place;
+
+bool pv_owns(const struct pv_domain *pv, uint32_t mfn)
+{
+    return pv_frame_rules->owns(pv, mfn);
+}
+
+bool pv_may_write(const struct pv_domain *pv, uint32_t mfn)
+{
+    return pv_frame_rules->may_write(pv, mfn);
 }
 
 void *pv_page(const struct pv_domain *pv, uint32_t pfn)

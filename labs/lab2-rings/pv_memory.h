@@ -16,6 +16,19 @@ void pv_memory_free(struct pv_domain *pv);
 bool pv_owns(const struct pv_domain *pv, uint32_t mfn);
 bool pv_may_write(const struct pv_domain *pv, uint32_t mfn);
 
+/*
+ * What decides about frames, and is told of those that hold descriptors: this floor's rules go by where the builder has
+ * put things; a floor that knows what each frame is puts others in their place before the first guest is built.
+ */
+struct pv_frame_rules {
+    bool (*owns)(const struct pv_domain *pv, uint32_t mfn);
+    bool (*may_write)(const struct pv_domain *pv, uint32_t mfn);
+    int32_t (*segments_get)(const struct pv_domain *pv, uint32_t mfn); /* 0, or why it cannot hold descriptors */
+    void (*segments_put)(const struct pv_domain *pv, uint32_t mfn);
+};
+
+extern const struct pv_frame_rules *pv_frame_rules;
+
 /* Page `pfn` of the domain (below frame_count), through the direct map. */
 void *pv_page(const struct pv_domain *pv, uint32_t pfn);
 

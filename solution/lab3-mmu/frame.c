@@ -26,6 +26,7 @@
 #include "frame.h"
 #include <stddef.h>
 #include "errors.h"
+#include "exercise.h"
 #include "pagetable.h"
 #include "panic.h"
 
@@ -44,8 +45,13 @@ void frame_give(uint32_t mfn, uint16_t owner, uint32_t slot, uint8_t flags)
     table[mfn] = (struct frame){ .count = 1, .slot = slot, .owner = owner, .flags = flags };
 }
 
+/*
+ * Exercise 3.1, plain references: one more, if the frame is that owner's (frame_find(), frame_is_owned()): -EINVAL if
+ * not; -EBUSY if it has FRAME_COUNT_MAX already, for a count must never wrap.
+ */
 int32_t frame_get(uint32_t mfn, uint16_t owner)
 {
+#ifdef SOLUTION
     struct frame *frame = frame_find(mfn);
 
     if (!frame_is_owned(frame, owner))
@@ -54,11 +60,20 @@ int32_t frame_get(uint32_t mfn, uint16_t owner)
         return -EBUSY;
     frame->count++;
     return 0;
+#else
+    (void)mfn, (void)owner;
+    EXERCISE("3.1");
+#endif
 }
 
-/* At 0 nobody has a reason left to keep it: it goes back. The page shared with a guest is not the guest's to lose. */
+/*
+ * Exercise 3.1: one less. At 0 nobody has a reason left to keep the frame: it is nobody's, and goes back with
+ * frame_release(), unless it is the page shared with a guest (FRAME_SHARED), which is not the guest's to lose. There are
+ * never fewer references than those that rely on the type: ASSERT it before.
+ */
 void frame_put(uint32_t mfn)
 {
+#ifdef SOLUTION
     struct frame *frame = &table[mfn];
 
     ASSERT(frame->count > frame->type_count);
@@ -67,6 +82,10 @@ void frame_put(uint32_t mfn)
     frame->owner = 0;
     if (!(frame->flags & FRAME_SHARED))
         frame_release(mfn);
+#else
+    (void)mfn;
+    EXERCISE("3.1");
+#endif
 }
 
 /* The first reference of its type: what it then promises must hold from now on. */
@@ -89,8 +108,14 @@ static int32_t type_begin(uint32_t mfn, struct frame *frame, enum frame_type typ
     return error;
 }
 
+/*
+ * Exercise 3.1, references that rely on the type; errors as for frame_get(). If the frame has a type (type_count is not
+ * 0), it must be this one, or it is -EBUSY; and a second reference to an L2 with our entries in it is -EBUSY as well: it
+ * belongs into one slot of one L3. If it has none, type_begin() makes it this type, or says why not. Both counts go up.
+ */
 int32_t frame_get_type(uint32_t mfn, uint16_t owner, enum frame_type type)
 {
+#ifdef SOLUTION
     struct frame *frame = frame_find(mfn);
     int32_t error;
 
@@ -111,11 +136,20 @@ int32_t frame_get_type(uint32_t mfn, uint16_t owner, enum frame_type type)
     frame->type_count++;
     frame->count++;
     return 0;
+#else
+    (void)mfn, (void)owner, (void)type, (void)type_begin;
+    EXERCISE("3.1");
+#endif
 }
 
-/* Its entries' references go first, while it still cannot be written. */
+/*
+ * Exercise 3.1: the reverse. With the last reference the type goes, and before it what it stood for: a table's entries
+ * drop theirs (pagetable_invalidate()), while it still cannot be written; a page that was writable may still be so in
+ * the TLB (frame_tlb_is_stale). Then the reference itself, with frame_put().
+ */
 void frame_put_type(uint32_t mfn)
 {
+#ifdef SOLUTION
     struct frame *frame = &table[mfn];
 
     ASSERT(frame->type_count > 0 && frame->count >= frame->type_count);
@@ -128,4 +162,8 @@ void frame_put_type(uint32_t mfn)
     if (--frame->type_count == 0)
         frame->type = FRAME_NONE;
     frame_put(mfn);
+#else
+    (void)mfn;
+    EXERCISE("3.1");
+#endif
 }

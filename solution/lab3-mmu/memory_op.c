@@ -7,6 +7,7 @@
  */
 #include "abi_memory.h"
 #include "errors.h"
+#include "exercise.h"
 #include "frame.h"
 #include "guest_copy.h"
 #include "hypercall.h"
@@ -42,9 +43,14 @@ static uint32_t frames_held(const struct pv_domain *pv)
     return count;
 }
 
-/* Only a frame of the list can be given, and only once: the reference that it was given with is what goes. */
+/*
+ * Exercise 3.8: give frame `mfn` back. It must be one of the domain's list, not the shared page, and not given before
+ * (pv->frames[frame->slot]); else -EINVAL. Its place in the list is empty from now on, and the reference that it was
+ * given with goes. Others may still hold it: then it stays the domain's until they let go.
+ */
 static int32_t frame_decrease(struct vcpu *vcpu, uint32_t mfn)
 {
+#ifdef SOLUTION
     struct pv_domain *pv = pv_of(vcpu->domain);
     struct frame *frame = frame_find(mfn);
 
@@ -54,11 +60,19 @@ static int32_t frame_decrease(struct vcpu *vcpu, uint32_t mfn)
     pv->frames[frame->slot] = MFN_NONE;
     frame_put(mfn);
     return 0;
+#else
+    (void)vcpu, (void)mfn;
+    EXERCISE("3.8");
+#endif
 }
 
-/* A zeroed frame, known by `pfn`. */
+/*
+ * Exercise 3.8: a zeroed frame (table_alloc()) into an empty place of the list (slot_find()), known by `pfn` in the M2P;
+ * its number goes to *mfn. -ENOMEM when the domain has all that it may have, or there is none.
+ */
 static int32_t frame_increase(struct vcpu *vcpu, uint32_t pfn, uint32_t *mfn)
 {
+#ifdef SOLUTION
     struct pv_domain *pv = pv_of(vcpu->domain);
     uint32_t slot = slot_find(pv);
     mfn_t frame;
@@ -73,6 +87,10 @@ static int32_t frame_increase(struct vcpu *vcpu, uint32_t pfn, uint32_t *mfn)
     m2p_set(frame, pfn);
     *mfn = frame.number;
     return 0;
+#else
+    (void)vcpu, (void)pfn, (void)mfn, (void)slot_find;
+    EXERCISE("3.8");
+#endif
 }
 
 /* One extent: its place in the guest's list is read, and for those that give frames written. */

@@ -7,6 +7,7 @@
  */
 #include "abi_memory.h"
 #include "errors.h"
+#include "exercise.h"
 #include "frame.h"
 #include "guest_copy.h"
 #include "hypercall.h"
@@ -79,29 +80,72 @@ static int32_t request_do(struct vcpu *vcpu, const struct mmu_update *request)
     }
 }
 
-/* mmu_update(requests, count, done, domain). A batch that is too long goes on in another call. */
+/*
+ * The requests at guest address `from`, as many of `count` as lie in its page: *list points to them where they are, or
+ * to a copy of one that lies in two pages. 0: they cannot be read. One walk for up to 256 of them.
+ */
+static uint32_t requests_find(const struct pv_vcpu *pv, uint32_t from, uint32_t count, struct mmu_update *buffer,
+                              const struct mmu_update **list)
+{
+    uint32_t whole = (PAGE_SIZE - from % PAGE_SIZE) / sizeof(*buffer);
+
+    *list = guest_window(pv, from, sizeof(*buffer), false);
+    if (*list != NULL)
+        return count < whole ? count : whole;
+    *list = buffer;
+    return copy_from_guest(pv, buffer, from, sizeof(*buffer)) == 0 ? 1 : 0;
+}
+
+/*
+ * Exercise 3.4: do requests until one fails, or `count` of them are done; *error is what the last one came to, and the
+ * result how many were done. requests_find() gives some at a time (none: -EFAULT). Each is copied before it is looked
+ * at: the list may lie in the very table that is changed.
+ */
+static uint32_t requests_do(struct vcpu *vcpu, uint32_t from, uint32_t count, int32_t *error)
+{
+#ifdef SOLUTION
+    struct mmu_update buffer;
+    const struct mmu_update *list;
+    uint32_t done = 0;
+
+    *error = 0;
+    while (done < count && *error == 0) {
+        uint32_t here = requests_find(pv_vcpu_of(vcpu), from + done * sizeof(buffer), count - done, &buffer, &list);
+
+        if (here == 0)
+            *error = -EFAULT;
+        for (; here > 0 && *error == 0; here--, list++) {
+            struct mmu_update request = *list;
+
+            *error = request_do(vcpu, &request);
+            done += *error == 0;
+        }
+    }
+    return done;
+#else
+    (void)vcpu, (void)from, (void)count, (void)error, (void)requests_find, (void)request_do;
+    EXERCISE("3.4");
+#endif
+}
+
+/*
+ * mmu_update(requests, count, done, domain), only for one's own memory. Not more than BATCH at a time: if nobody wants
+ * to know how many were done, the guest makes the call again with the rest; otherwise it is told, and does it itself.
+ */
 static int32_t mmu_update(struct vcpu *vcpu, const uint32_t args[6])
 {
-    const struct pv_vcpu *pv = pv_vcpu_of(vcpu);
-    struct mmu_update request;
-    uint32_t count = args[1], done;
-    int32_t error = 0;
+    uint32_t count = args[1] < BATCH ? args[1] : BATCH, done;
+    int32_t error;
 
     if (!is_self(vcpu, args[3]))
         return -EPERM;
-    for (done = 0; done < count && done < BATCH && error == 0; done++) {
-        error = copy_from_guest(pv, &request, args[0] + done * sizeof(request), sizeof(request));
-        if (error == 0)
-            error = request_do(vcpu, &request);
-        if (error != 0)
-            break;
-    }
+    done = requests_do(vcpu, args[0], count, &error);
     space_flush();
-    if (error == 0 && done < count && args[2] == 0)
-        return hypercall_again(vcpu, HYPERCALL_MMU_UPDATE, args[0] + done * sizeof(request), count - done);
-    if (args[2] != 0 && copy_to_guest(pv, args[2], &done, sizeof(done)) != 0)
+    if (error == 0 && done < args[1] && args[2] == 0)
+        return hypercall_again(vcpu, HYPERCALL_MMU_UPDATE, args[0] + done * sizeof(struct mmu_update), args[1] - done);
+    if (args[2] != 0 && copy_to_guest(pv_vcpu_of(vcpu), args[2], &done, sizeof(done)) != 0)
         return -EFAULT;
-    return error != 0 || done == count ? error : -E2BIG;
+    return error != 0 || done == args[1] ? error : -E2BIG;
 }
 HYPERCALL(HYPERCALL_MMU_UPDATE, mmu_update);
 
@@ -125,9 +169,14 @@ static void flush_as_asked(uint32_t flags, uint32_t address)
         page_invalidate(address);
 }
 
-/* update_va_mapping(address, entry's low half, high half, flags). */
+/*
+ * Exercise 3.5: update_va_mapping(address, entry's low half, high half, flags): pagetable_update() on the L1 that maps
+ * the address (l1_find()). At or above HYPERVISOR_VIRT_START, or without an L1, it is -EINVAL. Then flush_as_asked(),
+ * and space_flush().
+ */
 static int32_t update_va_mapping(struct vcpu *vcpu, const uint32_t args[6])
 {
+#ifdef SOLUTION
     const struct pv_vcpu *pv = pv_vcpu_of(vcpu);
     mfn_t l1;
     int32_t error;
@@ -141,5 +190,9 @@ static int32_t update_va_mapping(struct vcpu *vcpu, const uint32_t args[6])
     flush_as_asked(args[3], args[0]);
     space_flush();
     return error;
+#else
+    (void)vcpu, (void)args, (void)l1_find, (void)flush_as_asked;
+    EXERCISE("3.5");
+#endif
 }
 HYPERCALL(HYPERCALL_UPDATE_VA_MAPPING, update_va_mapping);

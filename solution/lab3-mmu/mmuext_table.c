@@ -5,15 +5,20 @@
 #include <stddef.h>
 #include "cpu.h"
 #include "errors.h"
+#include "exercise.h"
 #include "frame.h"
 #include "mmuext.h"
 #include "paging.h"
 #include "space.h"
 #include "text.h"
 
-/* A pin keeps a table validated while nothing refers to it: switching to it then costs next to nothing. */
+/*
+ * Exercise 3.6: a pin keeps a table validated while nothing refers to it; switching to it then costs next to nothing.
+ * One type reference, and FRAME_PINNED. Not the domain's, or pinned already: -EINVAL.
+ */
 static int32_t table_pin(struct vcpu *vcpu, uint32_t mfn, enum frame_type type)
 {
+#ifdef SOLUTION
     struct frame *frame = frame_find(mfn);
     int32_t error;
 
@@ -23,10 +28,16 @@ static int32_t table_pin(struct vcpu *vcpu, uint32_t mfn, enum frame_type type)
     if (error == 0)
         frame->flags |= FRAME_PINNED;
     return error;
+#else
+    (void)vcpu, (void)mfn, (void)type;
+    EXERCISE("3.6");
+#endif
 }
 
+/* Exercise 3.6: the reverse; -EINVAL if it is not the domain's, or not pinned. */
 static int32_t table_unpin(struct vcpu *vcpu, uint32_t mfn)
 {
+#ifdef SOLUTION
     struct frame *frame = frame_find(mfn);
 
     if (!frame_is_owned(frame, space_owner(vcpu->domain)) || !(frame->flags & FRAME_PINNED))
@@ -34,6 +45,10 @@ static int32_t table_unpin(struct vcpu *vcpu, uint32_t mfn)
     frame->flags &= (uint8_t)~FRAME_PINNED;
     frame_put_type(mfn);
     return 0;
+#else
+    (void)vcpu, (void)mfn;
+    EXERCISE("3.6");
+#endif
 }
 
 /* Only what the guest could write is written for it; a type reference for the while makes sure of that. */

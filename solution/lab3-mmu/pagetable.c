@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include "descriptor.h"
 #include "errors.h"
+#include "exercise.h"
 #include "isolation.h"
 #include "layout.h"
 #include "paging.h"
@@ -52,29 +53,50 @@ static enum frame_type below(enum frame_type type, uint32_t index)
     return FRAME_L1;
 }
 
-/* Only bits that mean something, and mean what the guest may have. */
+/*
+ * Exercise 3.2: only bits that mean something, and mean what the guest may have: ENTRY_FLAGS and a frame's address
+ * (ADDRESS_32), in an L1 also ENTRY_GLOBAL. All others, large pages among them, are refused.
+ */
 static bool flags_are_allowed(enum frame_type type, uint64_t entry)
 {
+#ifdef SOLUTION
     uint64_t flags = ENTRY_FLAGS | ADDRESS_32;
 
     if (type == FRAME_L1)
         flags |= ENTRY_GLOBAL;
     return (entry & ~flags) == 0;
+#else
+    (void)type, (void)entry;
+    EXERCISE("3.2");
+#endif
 }
 
-/* The reference that an L1 entry stands for. The page shared with the hypervisor has no type: it is no table, ever. */
+/*
+ * Exercise 3.2: the reference that a present L1 entry stands for: with the right to write one of type FRAME_WRITABLE,
+ * otherwise a plain one.
+ */
 static int32_t page_get(uint64_t entry, uint16_t owner)
 {
+#ifdef SOLUTION
     uint32_t mfn = entry_frame(entry);
 
     if (!(entry & PTE_WRITABLE))
         return frame_get(mfn, owner);
     return frame_get_type(mfn, owner, FRAME_WRITABLE);
+#else
+    (void)entry, (void)owner, (void)entry_frame;
+    EXERCISE("3.2");
+#endif
 }
 
-/* Take what a new entry refers to. An entry that is not present refers to nothing, whatever its other bits. */
+/*
+ * Exercise 3.3: take what a new entry of a table of `type` refers to. One that is not present refers to nothing,
+ * whatever its other bits; but slot TOP_SLOT of an L3 must be present (-EINVAL). Bad flags are -EINVAL. Then, for an L1,
+ * page_get(); for the others a reference of the type that is one level below().
+ */
 static int32_t entry_get(enum frame_type type, uint32_t index, uint64_t entry, uint16_t owner)
 {
+#ifdef SOLUTION
     if (!(entry & PTE_PRESENT))
         return type == FRAME_L3 && index == TOP_SLOT ? -EINVAL : 0;
     if (!flags_are_allowed(type, entry))
@@ -82,16 +104,26 @@ static int32_t entry_get(enum frame_type type, uint32_t index, uint64_t entry, u
     if (type == FRAME_L1)
         return page_get(entry, owner);
     return frame_get_type(entry_frame(entry), owner, below(type, index));
+#else
+    (void)type, (void)index, (void)entry, (void)owner, (void)below, (void)flags_are_allowed, (void)page_get;
+    EXERCISE("3.3");
+#endif
 }
 
+/* Exercise 3.3: drop exactly what entry_get() has taken for this entry. */
 static void entry_put(enum frame_type type, uint64_t entry)
 {
+#ifdef SOLUTION
     if (!(entry & PTE_PRESENT))
         return;
     if (type == FRAME_L1 && !(entry & PTE_WRITABLE))
         frame_put(entry_frame(entry));
     else
         frame_put_type(entry_frame(entry));
+#else
+    (void)type, (void)entry;
+    EXERCISE("3.3");
+#endif
 }
 
 /* Each descriptor of a page; what is to be stored differs in bits that only say what the CPU would say anyway. */
@@ -107,9 +139,14 @@ static int32_t segments_validate(uint32_t mfn)
     return 0;
 }
 
-/* One pass; at the first entry that will not do, back to where it began. */
+/*
+ * Exercise 3.3: one pass over entries_of(type) entries with entry_get(); at the first error drop what has been taken,
+ * and return it. When all is well, an L2_TOP gets the hypervisor's entries (isolation_fill_top()). A page of
+ * descriptors is for segments_validate().
+ */
 int32_t pagetable_validate(uint32_t mfn, uint16_t owner, enum frame_type type)
 {
+#ifdef SOLUTION
     const uint64_t *entries = table_entries(mfn);
     int32_t error = 0;
     uint32_t i;
@@ -126,6 +163,10 @@ int32_t pagetable_validate(uint32_t mfn, uint16_t owner, enum frame_type type)
     if (type == FRAME_L2_TOP)
         isolation_fill_top(table_entries(mfn));
     return 0;
+#else
+    (void)mfn, (void)owner, (void)type, (void)segments_validate, (void)entry_get, (void)entry_put;
+    EXERCISE("3.3");
+#endif
 }
 
 /* The hypervisor's entries of a top L2 go too: what is left must be a plain page of the guest's. */
@@ -160,8 +201,15 @@ static int32_t place_check(enum frame_type type, uint32_t index)
     return 0;
 }
 
+/*
+ * Exercise 3.4: in this order: place_check(); with keep_ad the accessed and dirty bits (ENTRY_AD) of the old entry;
+ * behind the entries that count anything may be written. An entry with the same reference as the old one
+ * (is_same_reference()) needs its flags checked, and no counting. Otherwise the new entry's reference is taken, the
+ * entry written, and only then the old one's dropped: the other order would let the frame go in between.
+ */
 int32_t pagetable_update(uint32_t mfn, uint32_t index, uint64_t entry, bool keep_ad)
 {
+#ifdef SOLUTION
     struct frame *frame = frame_find(mfn);
     enum frame_type type = (enum frame_type)frame->type;
     uint64_t *place = &table_entries(mfn)[index], old = *place;
@@ -187,4 +235,8 @@ int32_t pagetable_update(uint32_t mfn, uint32_t index, uint64_t entry, bool keep
     *place = entry; /* the new reference is up before the old one is down */
     entry_put(type, old);
     return 0;
+#else
+    (void)mfn, (void)index, (void)entry, (void)keep_ad, (void)place_check, (void)is_same_reference, (void)entry_get, (void)entry_put;
+    EXERCISE("3.4");
+#endif
 }

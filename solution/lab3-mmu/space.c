@@ -10,6 +10,7 @@
 #include "cpu.h"
 #include "descriptor_tables.h"
 #include "errors.h"
+#include "exercise.h"
 #include "frame.h"
 #include "isolation.h"
 #include "paging.h"
@@ -39,9 +40,14 @@ void space_flush(void)
     frame_tlb_is_stale = false;
 }
 
-/* The reference first: a base that is refused leaves the old one in place. */
+/*
+ * Exercise 3.6: the reference first (FRAME_L3): a base that is refused leaves the old one in place. Then the vcpu's base
+ * and its private copy (pdpt_fill()); and the TLB is flushed before the old tables lose their reference, for until then
+ * they may be loaded.
+ */
 int32_t space_switch(struct pv_vcpu *pv, uint32_t mfn)
 {
+#ifdef SOLUTION
     uint32_t old = pv->base.number;
     int32_t error = frame_get_type(mfn, space_owner(pv->vcpu->domain), FRAME_L3);
 
@@ -53,6 +59,10 @@ int32_t space_switch(struct pv_vcpu *pv, uint32_t mfn)
     space_flush(); /* before the old tables go: they may be loaded */
     frame_put_type(old);
     return 0;
+#else
+    (void)pv, (void)mfn, (void)pdpt_fill;
+    EXERCISE("3.6");
+#endif
 }
 
 void space_slot_changed(struct pv_domain *pv, uint32_t mfn, uint32_t index, uint64_t entry)

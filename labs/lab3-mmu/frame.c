@@ -1,0 +1,109 @@
+/*
+ * The frame table (floor 3). Owns a struct frame for every frame of RAM that we use.
+ *
+ * Guests read and build the real page tables. What keeps them from mapping what is not theirs is that they cannot write
+ * a table: only we do, after looking at the new entry. For that, a frame must never be a table and writable at the same
+ * time, by whatever route. Two numbers are enough to say so:
+ *
+ *      count       how many reasons there are for the frame to stay this domain's: it was given to it, mapped
+ *                  anywhere, named by a table, pinned. At 0 the frame goes back.
+ *      type_count  how many of these rely on what it is. While it is not 0, the type does not change.
+ *
+ *                        first reference of a type            last one dropped
+ *      NONE ------------------------------------> WRITABLE  ------------------> NONE
+ *       |  first reference; all entries are validated,
+ *       +-----------------------------------------> L1 L2 L3 L2_TOP SEGMENTS --> NONE   entries' references dropped
+ *
+ * Why two counts: a read-only mapping of a table is harmless, and needs the frame to stay but not to be anything. So it
+ * holds one and not the other. What an attack would gain if a rule were missing:
+ *      type change while type_count > 0     a table that its owner can write: all of memory
+ *      a frame freed while count > 0        the next owner's memory, through the old mapping
+ *      a count that wraps to 0              the same, after 2^32 mappings: hence FRAME_COUNT_MAX
+ *      an owner not asked for               any other domain's memory
+ *
+ * Paper: Xen and the Art of Virtualization, section 3.3.3.
+ */
+#include "frame.h"
+#include <stddef.h>
+#include "errors.h"
+#include "exercise.h"
+#include "pagetable.h"
+#include "panic.h"
+
+static struct frame table[FRAMES_MAX];
+
+bool frame_tlb_is_stale;
+
+struct frame *frame_find(uint32_t mfn)
+{
+    return mfn < FRAMES_MAX && table[mfn].owner != 0 ? &table[mfn] : NULL;
+}
+
+void frame_give(uint32_t mfn, uint16_t owner, uint32_t slot, uint8_t flags)
+{
+    ASSERT(table[mfn].owner == 0 && table[mfn].count == 0);
+    table[mfn] = (struct frame){ .count = 1, .slot = slot, .owner = owner, .flags = flags };
+}
+
+/*
+ * Exercise 3.1, plain references: one more, if the frame is that owner's (frame_find(), frame_is_owned()): -EINVAL if
+ * not; -EBUSY if it has FRAME_COUNT_MAX already, for a count must never wrap.
+ */
+int32_t frame_get(uint32_t mfn, uint16_t owner)
+{
+    (void)mfn, (void)owner;
+    EXERCISE("3.1");
+}
+
+/*
+ * Exercise 3.1: one less. At 0 nobody has a reason left to keep the frame: it is nobody's, and goes back with
+ * frame_release(), unless it is the page shared with a guest (FRAME_SHARED), which is not the guest's to lose. There are
+ * never fewer references than those that rely on the type: ASSERT it before.
+ */
+void frame_put(uint32_t mfn)
+{
+    (void)mfn;
+    EXERCISE("3.1");
+}
+
+/* The first reference of its type: what it then promises must hold from now on. */
+static int32_t type_begin(uint32_t mfn, struct frame *frame, enum frame_type type)
+{
+    int32_t error = 0;
+
+    if (type == FRAME_WRITABLE)
+        return 0;
+    if (frame->flags & FRAME_SHARED)
+        return -EINVAL;
+    frame_tlb_is_stale = true; /* it may have been writable a moment ago */
+    /* Set while it is validated: a table that names itself finds a type that does not fit. */
+    frame->type = (uint8_t)type;
+    frame->type_count = 1;
+    error = pagetable_validate(mfn, frame->owner, type);
+    frame->type_count = 0;
+    if (error != 0)
+        frame->type = FRAME_NONE;
+    return error;
+}
+
+/*
+ * Exercise 3.1, references that rely on the type; errors as for frame_get(). If the frame has a type (type_count is not
+ * 0), it must be this one, or it is -EBUSY; and a second reference to an L2 with our entries in it is -EBUSY as well: it
+ * belongs into one slot of one L3. If it has none, type_begin() makes it this type, or says why not. Both counts go up.
+ */
+int32_t frame_get_type(uint32_t mfn, uint16_t owner, enum frame_type type)
+{
+    (void)mfn, (void)owner, (void)type, (void)type_begin;
+    EXERCISE("3.1");
+}
+
+/*
+ * Exercise 3.1: the reverse. With the last reference the type goes, and before it what it stood for: a table's entries
+ * drop theirs (pagetable_invalidate()), while it still cannot be written; a page that was writable may still be so in
+ * the TLB (frame_tlb_is_stale). Then the reference itself, with frame_put().
+ */
+void frame_put_type(uint32_t mfn)
+{
+    (void)mfn;
+    EXERCISE("3.1");
+}

@@ -1,0 +1,129 @@
+/*
+ * memory_op (floor 3): giving frames back and getting others (abi.md 3.7; Xen public header memory.h). A domain may
+ * have as many frames as it was built with; which ones, it may change at any time.
+ *
+ * A frame that is given back leaves the domain's list at once, and goes to the allocator when nothing refers to it any
+ * more: a guest that forgets to unmap it keeps it from others, but not the hypervisor from knowing whose it is.
+ */
+#include "abi_memory.h"
+#include "errors.h"
+#include "exercise.h"
+#include "frame.h"
+#include "guest_copy.h"
+#include "hypercall.h"
+#include "m2p.h"
+#include "paging.h"
+#include "pv_memory.h"
+#include "space.h"
+#include "text.h"
+
+/* The last reference is gone. */
+void frame_release(uint32_t mfn)
+{
+    m2p_set((mfn_t){ mfn }, M2P_INVALID);
+    frame_free((mfn_t){ mfn });
+}
+
+/* A place in the list that is empty; frame_count when there is none: the domain has all that it may have. */
+static uint32_t slot_find(const struct pv_domain *pv)
+{
+    uint32_t slot = 0;
+
+    while (slot < pv->frame_count && !mfn_is_none(pv->frames[slot]))
+        slot++;
+    return slot;
+}
+
+static uint32_t frames_held(const struct pv_domain *pv)
+{
+    uint32_t count = 0;
+
+    for (uint32_t slot = 0; slot < pv->frame_count; slot++)
+        count += !mfn_is_none(pv->frames[slot]);
+    return count;
+}
+
+/*
+ * Exercise 3.8: give frame `mfn` back. It must be one of the domain's list, not the shared page, and not given before
+ * (pv->frames[frame->slot]); else -EINVAL. Its place in the list is empty from now on, and the reference that it was
+ * given with goes. Others may still hold it: then it stays the domain's until they let go.
+ */
+static int32_t frame_decrease(struct vcpu *vcpu, uint32_t mfn)
+{
+    (void)vcpu, (void)mfn;
+    EXERCISE("3.8");
+}
+
+/*
+ * Exercise 3.8: a zeroed frame (table_alloc()) into an empty place of the list (slot_find()), known by `pfn` in the M2P;
+ * its number goes to *mfn. -ENOMEM when the domain has all that it may have, or there is none.
+ */
+static int32_t frame_increase(struct vcpu *vcpu, uint32_t pfn, uint32_t *mfn)
+{
+    (void)vcpu, (void)pfn, (void)mfn, (void)slot_find;
+    EXERCISE("3.8");
+}
+
+/* One extent: its place in the guest's list is read, and for those that give frames written. */
+static int32_t extent_do(struct vcpu *vcpu, uint32_t command, uint32_t place)
+{
+    const struct pv_vcpu *pv = pv_vcpu_of(vcpu);
+    uint32_t number;
+    int32_t error = copy_from_guest(pv, &number, place, sizeof(number));
+
+    if (error != 0)
+        return error;
+    if (command == MEMORY_DECREASE_RESERVATION)
+        return frame_decrease(vcpu, number);
+    if (guest_window(pv, place, sizeof(number), true) == NULL)
+        return -EFAULT; /* before the frame is taken: nobody would know of it */
+    error = frame_increase(vcpu, command == MEMORY_POPULATE_PHYSMAP ? number : M2P_INVALID, &number);
+    return error != 0 ? error : copy_to_guest(pv, place, &number, sizeof(number));
+}
+
+/* Returns how many extents were done: fewer than asked for when one fails, or when it would take too long. */
+static int32_t reservation_change(struct vcpu *vcpu, uint32_t command, uint32_t pointer)
+{
+    struct xen_memory_reservation request;
+    uint32_t done;
+
+    if (copy_from_guest(pv_vcpu_of(vcpu), &request, pointer, sizeof(request)) != 0)
+        return -EFAULT;
+    if (request.domid != DOMID_SELF && request.domid != vcpu->domain->id)
+        return -EPERM;
+    if (request.extent_order != 0)
+        return 0; /* frames one by one is all there is */
+    for (done = 0; done < request.nr_extents && done < HYPERCALL_BATCH; done++)
+        if (extent_do(vcpu, command, request.extent_start + done * 4) != 0)
+            break;
+    space_flush();
+    return (int32_t)done;
+}
+
+static int32_t machphys_mapping(struct vcpu *vcpu, uint32_t pointer)
+{
+    const struct xen_machphys_mapping mapping = { MACH2PHYS_VIRT_START, MACH2PHYS_VIRT_END, FRAMES_MAX - 1 };
+
+    return copy_to_guest(pv_vcpu_of(vcpu), pointer, &mapping, sizeof(mapping));
+}
+
+static int32_t memory_op(struct vcpu *vcpu, const uint32_t args[6])
+{
+    switch (args[0]) {
+    case MEMORY_INCREASE_RESERVATION:
+    case MEMORY_DECREASE_RESERVATION:
+    case MEMORY_POPULATE_PHYSMAP:
+        return reservation_change(vcpu, args[0], args[1]);
+    case MEMORY_MAXIMUM_RAM_PAGE:
+        return FRAMES_MAX - 1;
+    case MEMORY_CURRENT_RESERVATION:
+        return (int32_t)frames_held(pv_of(vcpu->domain));
+    case MEMORY_MAXIMUM_RESERVATION:
+        return (int32_t)pv_of(vcpu->domain)->frame_count;
+    case MEMORY_MACHPHYS_MAPPING:
+        return machphys_mapping(vcpu, args[1]);
+    default:
+        return -ENOSYS;
+    }
+}
+HYPERCALL(HYPERCALL_MEMORY_OP, memory_op);
