@@ -50,8 +50,8 @@ bool segment_find(const struct pv_vcpu *pv, uint32_t selector, struct segment *s
         *segment = segment_unpack(descriptor_flat(ring, selector & 8)); /* 0xe018 and 0xe028 are code */
         return true;
     }
-    if (index / DESCRIPTORS >= table->count || mfn_is_none(table->copy[index / DESCRIPTORS]))
-        return false;
+    if ((selector & 0xfffc) == 0 || index / DESCRIPTORS >= table->count)
+        return false; /* null, or behind the end */
     *segment = segment_unpack(((const uint64_t *)mfn_pointer(table->copy[index / DESCRIPTORS]))[index % DESCRIPTORS]);
     return segment->access & SEGMENT_PRESENT;
 }
@@ -98,7 +98,7 @@ bool data_base(const struct pv_vcpu *pv, unsigned segment, uint32_t *base)
     return true;
 }
 
-/* A copy of `count` descriptors from the guest's frame, each checked; the rest of the page is null. MFN_NONE: refused. */
+/* A copy of `count` descriptors from the guest's frame, each checked; the rest of the page is null. */
 static int32_t page_copy(mfn_t source, uint32_t count, mfn_t *copy)
 {
     mfn_t page = table_alloc();
