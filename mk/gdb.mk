@@ -3,7 +3,8 @@
 #   make gdb [LAB=N] [T=check] [GUESTS=] [OPTIONS=]   COMMANDS=file: run these instead of asking at the terminal
 GDB ?= gdb
 # One guest that ends by itself; the demonstration's shells would wait for a keyboard that GDB has.
-DEBUG_GUESTS ?= $(BUILD)/guests/bare.elf
+DEBUG_GUEST_2 := demo-pv.elf
+DEBUG_GUESTS ?= $(BUILD)/guests/$(or $(DEBUG_GUEST_$(LAB)),bare.elf)
 RECORDING ?= $(BUILD)/recording
 COMMANDS ?=
 SCENE ?=

@@ -275,7 +275,7 @@ static const struct check checks[] = {
       .causes = { "valid offsets are those above the limit, up to 0xffffffff (B set) or 0xffff (B clear)",
                   "the page in which base + offset wraps has to be given up whole: round up",
                   "with B clear a segment with no valid offset at all is harmless" },
-      .requires = { "descriptor-grows-up" }, .run = run_expand_down },
+      .run = run_expand_down },
     { .name = "descriptor-gate", .exercise = "2.1", .points = 2, .kind = CHECK_UNIT,
       .invariant = "A call gate leads to the guest's own GDT entries, to its LDT or to 0xe019, never with RPL 0.",
       .where = "descriptor.c: descriptor_check_gate()",

@@ -9,6 +9,7 @@
 
 #define ENTRY 32 /* bytes of struct multicall_entry: op, result, six arguments */
 #define BATCH 64
+#define HOLE  0xf5800000u /* where the hypervisor's addresses begin */
 
 static struct wire_request request;
 
@@ -229,6 +230,24 @@ static void run_fault(void)
     stop_try(29, WIRE_KILLS, 0);
 }
 
+/* The whole list is judged by its size, before its first entry runs. */
+static void run_long(void)
+{
+    static const uint32_t counts[] = { 0x08000001, 0xffffffff, 0x80000000, (HOLE - WIRE_WINDOW) / ENTRY + 1 };
+
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        request_make(&request);
+        request_offer(&request, 17, 7, WIRE_RETURNS);
+        for (unsigned k = 0; k < 100; k++)
+            entry_make(WIRE_WINDOW, k, 17);
+        list_args(WIRE_WINDOW, counts[i]);
+        check_case("a list of %u entries at %08x, which reaches the hypervisor's addresses", counts[i], WIRE_WINDOW);
+        const struct wire_outcome *outcome = machine_run(WIRE_HANDLER, &request);
+        check_equal("result (-EFAULT)", MINUS_EFAULT, outcome->result);
+        check_equal("calls made", 0, outcome->call_count);
+    }
+}
+
 static const struct check checks[] = {
     { .name = "hypercall-registers", .exercise = "2.3", .points = 3, .kind = CHECK_UNIT,
       .invariant = "A hypercall takes six arguments from EBX ECX EDX ESI EDI EBP and changes EAX, the result, alone.",
@@ -243,7 +262,7 @@ static const struct check checks[] = {
       .causes = { "missing_tell() is not called, or for every negative result",
                   "hypercall_missing() is called without asking hypercall_is_offered()" },
       .requires = { "hypercall-registers" }, .run = run_missing },
-    { .name = "multicall-list", .exercise = "2.3", .points = 2, .kind = CHECK_UNIT,
+    { .name = "multicall-list", .exercise = "2.3", .points = 1, .kind = CHECK_UNIT,
       .invariant = "multicall makes the calls of its list in their order, stores each result, and returns 0.",
       .where = "hypercall.c: multicall()",
       .causes = { "the list does not move on by sizeof(struct multicall_entry)",
@@ -269,5 +288,11 @@ static const struct check checks[] = {
       .causes = { "the result of entry_call() is not looked at",
                   "domain_is_alive() is not asked before each entry" },
       .requires = { "multicall-list" }, .run = run_fault },
+    { .name = "multicall-long", .exercise = "2.3", .points = 1, .kind = CHECK_UNIT,
+      .invariant = "A list that reaches the hypervisor's addresses is -EFAULT before its first entry runs.",
+      .where = "hypercall.c: multicall()",
+      .causes = { "the size of the list was computed in 32 bits, in which a long one looks short",
+                  "the range is not looked at: entries run until one cannot be read" },
+      .requires = { "multicall-list" }, .run = run_long },
 };
 CHECKS(checks);

@@ -29,7 +29,7 @@ struct floor {
     void (*domain_destroy)(struct domain *domain);  /* downward; also after a failed domain_init of a floor above */
     bool (*trap)(struct vcpu *vcpu, struct trap_frame *frame); /* downward, until one returns true: handled */
     void (*before_resume)(struct vcpu *vcpu);       /* downward, each time a vcpu is about to run */
-    bool (*edge)(struct trap_frame *frame);         /* downward, until one returns true: a trap in ring 0, see trap.c */
+    bool (*edge)(struct trap_frame *frame);         /* downward, until one returns true: a trap in ring 0, or an NMI */
     void (*tick)(void);                             /* upward, TICK_HZ times a second */
 
     /* Downward, until one recognises the image; build() then returns NULL or the reason for refusing it. */

@@ -117,13 +117,18 @@ static void __attribute__((noreturn)) virtual_8086_trap(struct vcpu *vcpu, const
     trap_restart();
 }
 
-/* No floor wants it. NMI and machine check are no guest's doing: the hardware reports that it has failed. */
+/*
+ * No floor wants it. NMI and machine check are no guest's doing: the hardware reports that it has failed, to whoever is
+ * told of what happens in ring 0.
+ */
 static void unhandled_trap(struct vcpu *vcpu)
 {
     const struct trap_frame *frame = vcpu->frame;
 
-    if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_MC)
-        panic_trap(frame);
+    if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_MC) {
+        hypervisor_trap(vcpu->frame);
+        return;
+    }
     domain_crash(vcpu->domain, "exception %u at %08x, which nothing handles", frame->vector, frame->eip);
 }
 

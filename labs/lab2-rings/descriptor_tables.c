@@ -31,10 +31,12 @@
 /* Stands where the guest has no page: all its descriptors are null, so a selector there is #GP and not a page fault. */
 static uint8_t empty_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
-/* The four segments that every guest has (abi.md 2.1): flat, but short. */
+/* The four segments that every guest has (abi.md 2.1): flat, but short. An LDT has entries of the same indices. */
 static bool is_flat(uint32_t selector)
 {
-    return (selector & 0xfffc) >= (SELECTOR_RING1_CODE & 0xfffc) && (selector & 0xfffc) <= (SELECTOR_RING3_DATA & 0xfffc);
+    uint32_t entry = selector & 0xfff8;
+
+    return !(selector & SELECTOR_TI) && entry >= (SELECTOR_RING1_CODE & ~7u) && entry <= (SELECTOR_RING3_DATA & ~7u);
 }
 
 bool segment_find(const struct pv_vcpu *pv, uint32_t selector, struct segment *segment)
@@ -48,8 +50,8 @@ bool segment_find(const struct pv_vcpu *pv, uint32_t selector, struct segment *s
         *segment = segment_unpack(descriptor_flat(ring, selector & 8)); /* 0xe018 and 0xe028 are code */
         return true;
     }
-    if (index / DESCRIPTORS >= table->count || mfn_is_none(table->copy[index / DESCRIPTORS]))
-        return false;
+    if ((selector & 0xfffc) == 0 || index / DESCRIPTORS >= table->count)
+        return false; /* null, or behind the end */
     *segment = segment_unpack(((const uint64_t *)mfn_pointer(table->copy[index / DESCRIPTORS]))[index % DESCRIPTORS]);
     return segment->access & SEGMENT_PRESENT;
 }
@@ -60,7 +62,7 @@ bool stack_linear_find(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint
 
     if (!segment_find(pv, ss, &segment) || !segment_is_data(&segment) || !(segment.access & SEGMENT_DATA))
         return false;
-    *linear = segment.base + esp;
+    *linear = segment.base + (segment.is_32bit ? esp : esp & 0xffff); /* B clear: the CPU uses SP */
     return true;
 }
 
@@ -96,7 +98,7 @@ bool data_base(const struct pv_vcpu *pv, unsigned segment, uint32_t *base)
     return true;
 }
 
-/* A copy of `count` descriptors from the guest's frame, each checked; the rest of the page is null. MFN_NONE: refused. */
+/* A copy of `count` descriptors from the guest's frame, each checked; the rest of the page is null. */
 static int32_t page_copy(mfn_t source, uint32_t count, mfn_t *copy)
 {
     mfn_t page = table_alloc();
@@ -256,8 +258,9 @@ void descriptor_tables_map(const struct pv_vcpu *pv)
     fs_gs_clear();
     for (uint32_t i = 0; i < PV_GDT_PAGES; i++)
         isolation_map_window(GATE_GDT + i * PAGE_SIZE, i < pv->gdt.count ? pv->gdt.copy[i] : pointer_mfn(empty_page));
-    for (uint32_t i = 0; i < pv->ldt.count; i++)
-        isolation_map_window(GATE_LDT + i * PAGE_SIZE, pv->ldt.copy[i]);
+    /* All of them: a table that was here before, perhaps another guest's, may have been longer. */
+    for (uint32_t i = 0; i < PV_LDT_PAGES; i++)
+        isolation_map_window(GATE_LDT + i * PAGE_SIZE, i < pv->ldt.count ? pv->ldt.copy[i] : MFN_NONE);
     ldt_register_load(pv);
     for (unsigned ring = 1; ring <= 3; ring += 2) {
         uint16_t code = ring == 1 ? SELECTOR_RING1_CODE : SELECTOR_RING3_CODE;

@@ -9,6 +9,7 @@
 #include "isolation.h"
 #include "keyboard.h"
 #include "m2p.h"
+#include "nmi.h"
 #include "pv.h"
 #include "pv_build.h"
 #include "pv_switch.h"
@@ -37,6 +38,7 @@ static const struct floor floor2 = {
     .trap = pv_trap,
     .before_resume = pv_before_resume,
     .edge = failsafe_edge,
+    .tick = nmi_tick,
     .recognise = pv_recognise,
     .build = pv_build,
 };

@@ -12,9 +12,11 @@
 
 /*
  * Have the guest make hypercall `number` again, with `first` and `second` as its first two arguments, when it next
- * runs: for long lists. Returns what the handler must return.
+ * runs: for long lists. Returns what the handler must return. As an entry of a list it is the entry that is made again.
+ * The second form replaces the third argument, too.
  */
 int32_t hypercall_again(struct vcpu *vcpu, uint32_t number, uint32_t first, uint32_t second);
+int32_t hypercall_again_third(struct vcpu *vcpu, uint32_t number, uint32_t first, uint32_t second, uint32_t third);
 
 /* Say once for each domain and number that no floor of this image has it. */
 void hypercall_missing(struct vcpu *vcpu, uint32_t number);

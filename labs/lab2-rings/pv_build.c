@@ -107,9 +107,9 @@ void pv_destroy(struct domain *domain)
 {
     struct pv_domain *pv = domain_data(domain, pv_domain);
 
+    pv_switch_forget(domain); /* which also remembers who ran last of another kind */
     if (pv->domain == NULL)
         return;
-    pv_switch_forget(domain);
     pv_memory_free(pv);
     for (unsigned i = 0; i < DOMAIN_MAX_VCPUS; i++)
         if (pv->vcpu[i] != NULL) {

@@ -5,8 +5,9 @@
  *                                    saves registers        args from the       result into the frame's EAX
  *                                                           frame's registers
  *
- * Invariant: of the guest's registers a hypercall changes EAX alone, unless it is an iret. EIP may be anywhere, not only
- * in the hypercall page: guests issue INT 0x82 from where they like (abi.md 1.7).
+ * Invariant: of the guest's registers a hypercall changes EAX alone, unless it is an iret, or so long that it is made
+ * again: then its arguments move on, too. EIP may be anywhere, not only in the hypercall page: guests issue INT 0x82
+ * from where they like (abi.md 1.7).
  */
 #include "hypercall.h"
 #include <stddef.h>
@@ -66,15 +67,58 @@ void ring_hypercall(struct trap_frame *frame)
 #endif
 }
 
-/* INT 0x82 is two bytes long, wherever it stands, and prefixes before it do not matter to a second try. */
+static struct multicall_entry *entry_called; /* the entry of a list that is being called; NULL: none is */
+static bool entry_goes_on;   /* it wants to be made again */
+static uint32_t entry_place; /* guest address of the entry that goes on */
+
+/*
+ * INT 0x82 is two bytes long, wherever it stands, and prefixes before it do not matter to a second try. In a list the
+ * registers are the list's, and so is the instruction: there the arguments are the entry's.
+ */
 int32_t hypercall_again(struct vcpu *vcpu, uint32_t number, uint32_t first, uint32_t second)
 {
     struct trap_frame *frame = vcpu->frame;
 
+    if (entry_called != NULL) {
+        entry_goes_on = true;
+        entry_called->args[0] = first;
+        entry_called->args[1] = second;
+        return 0;
+    }
     frame->eip -= 2;
     frame->ebx = first;
     frame->ecx = second;
     return (int32_t)number; /* into EAX, where the instruction will look for it */
+}
+
+int32_t hypercall_again_third(struct vcpu *vcpu, uint32_t number, uint32_t first, uint32_t second, uint32_t third)
+{
+    if (entry_called != NULL)
+        entry_called->args[2] = third;
+    else
+        vcpu->frame->edx = third;
+    return hypercall_again(vcpu, number, first, second);
+}
+
+/* Nested, a list could go on for ever, and its continuation would not know where it is. */
+static int32_t entry_handle(struct vcpu *vcpu, struct multicall_entry *entry)
+{
+    int32_t result;
+
+    if (entry->op == HYPERCALL_MULTICALL)
+        return -EINVAL;
+    entry_called = entry;
+    result = hypercall_call(entry->op, vcpu, entry->args);
+    entry_called = NULL;
+    return result;
+}
+
+/* To where it was read, with the arguments that are left, as Xen does. -EFAULT ends the list, for now. */
+static int32_t entry_put_off(const struct pv_vcpu *pv, uint32_t list, const struct multicall_entry *entry)
+{
+    entry_place = list;
+    entry_goes_on = copy_to_guest(pv, list, entry, sizeof(*entry)) == 0;
+    return -EFAULT;
 }
 
 /* One entry: copied in, called, and its result copied back to where it was read. */
@@ -85,10 +129,11 @@ static int32_t entry_call(struct vcpu *vcpu, uint32_t list, struct multicall_ent
 
     if (copy_from_guest(pv, entry, list, sizeof(*entry)) != 0)
         return -EFAULT;
-    /* A list in a list could go on for ever, and its continuation would not know where it is. */
-    result = entry->op == HYPERCALL_MULTICALL ? -EINVAL : hypercall_call(entry->op, vcpu, entry->args);
+    result = entry_handle(vcpu, entry);
     if (entry->op == HYPERCALL_IRET)
         return result;
+    if (entry_goes_on)
+        return entry_put_off(pv, list, entry);
     if (result == -ENOSYS)
         missing_tell(vcpu, entry->op);
     return copy_to_guest(pv, list + offsetof(struct multicall_entry, result), &result, sizeof(result));
@@ -124,4 +169,17 @@ static int32_t multicall(struct vcpu *vcpu, const uint32_t args[6])
     EXERCISE("2.3");
 #endif
 }
-HYPERCALL(HYPERCALL_MULTICALL, multicall);
+
+/* An entry that was too long ends multicall() like one that cannot be read; but then the list goes on with it. */
+static int32_t multicall_batch(struct vcpu *vcpu, const uint32_t args[6])
+{
+    int32_t result;
+
+    entry_goes_on = false;
+    result = multicall(vcpu, args);
+    if (!entry_goes_on)
+        return result;
+    return hypercall_again(vcpu, HYPERCALL_MULTICALL, entry_place,
+                           args[1] - (entry_place - args[0]) / sizeof(struct multicall_entry));
+}
+HYPERCALL(HYPERCALL_MULTICALL, multicall_batch);

@@ -146,15 +146,16 @@ void isolation_fill_top(uint64_t *l2)
         l2[i] = 0;
 }
 
-/* In paging mode the next load of CR3 forgets the old entry; nothing of ours reads these windows before it. */
+/*
+ * In both views: ring 0 restores the guest's FS and GS when an NMI has interrupted it, and in paging mode too that may
+ * be before the change of address space. In the guest's view the next load of CR3 forgets the old entry.
+ */
 void isolation_map_window(uint32_t address, mfn_t mfn)
 {
     uint64_t entry = mfn_is_none(mfn) ? 0 : pte_make(mfn, PTE_PRESENT);
 
-    if (mode == ISOLATION_PAGING)
-        guest_gate_l1[l1_index(address)] = entry;
-    else
-        paging_set_gate(address, entry);
+    guest_gate_l1[l1_index(address)] = entry;
+    paging_set_gate(address, entry);
 }
 
 void isolation_enter(const struct vcpu *vcpu, uint32_t cr3)

@@ -3,6 +3,9 @@
  * Xen the first domain is the one that knows the machine. So the first domain gets it, if it has registered the
  * callback; otherwise nobody here could do anything sensible. Invariant: a second one is not delivered before the
  * guest's iret has ended the first, as on hardware (SDM vol. 3 section 6.7.1).
+ *
+ * It comes whenever it likes, with interrupts off too: in the middle of a change to any of our structures. So it is
+ * only noted, and what changes the run queue waits for the tick.
  */
 #include "nmi.h"
 #include <stddef.h>
@@ -19,8 +22,17 @@ bool nmi_receive(void)
         return false;
     pv->nmi_pending = true;
     trap_has_work = true;
-    sched_wake(pv->vcpu); /* it is not masked, and ends a wait */
     return true;
+}
+
+/* It is not masked, and ends a wait. */
+void nmi_tick(void)
+{
+    struct domain *domain = domain_first_alive();
+    struct pv_vcpu *pv = domain != NULL ? pv_vcpu_of(&domain->vcpu[0]) : NULL;
+
+    if (pv != NULL && pv->nmi_pending)
+        sched_wake(pv->vcpu);
 }
 
 /* A callback that was unregistered meanwhile has nobody to be delivered to. */

@@ -10,6 +10,9 @@
 /* The CPU took an NMI. False: nobody wants it, so it is the hypervisor's trouble. */
 bool nmi_receive(void);
 
+/* At each tick: whoever waits while one is pending is woken. */
+void nmi_tick(void);
+
 /* Before `pv` runs: deliver one that is pending, unless one is being handled. */
 void nmi_deliver(struct pv_vcpu *pv);
 

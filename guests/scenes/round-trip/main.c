@@ -18,7 +18,7 @@ USER_CODE static uint32_t program(uint32_t unused)
     return value;
 }
 
-static struct trap_frame *page_fault(struct trap_frame *frame)
+static struct trap_frame *read_answer(struct trap_frame *frame)
 {
     frame->eax = VALUE;
     frame->eip += LENGTH;
@@ -27,7 +27,7 @@ static struct trap_frame *page_fault(struct trap_frame *frame)
 
 void test_run(void)
 {
-    trap_set_handler(VECTOR_PAGE, page_fault);
+    trap_set_handler(VECTOR_PAGE, read_answer);
     test_equal("what the program has read", user_run(program, 0), VALUE);
     test_success();
 }
