@@ -57,6 +57,14 @@ static void protection_fault(struct pv_vcpu *pv, uint32_t error)
         bounce_exception(pv, VECTOR_GP, error);
 }
 
+bool (*pv_fault_filter)(const struct pv_vcpu *pv, uint32_t error, uint32_t address);
+
+static void page_fault(struct pv_vcpu *pv, uint32_t error, uint32_t address)
+{
+    if (pv_fault_filter == NULL || !pv_fault_filter(pv, error, address))
+        bounce_page_fault(pv, error, address);
+}
+
 /*
  * The guest's own TS comes first; otherwise its registers are just not in the CPU. Delivering it clears TS: a handler
  * that only returns must not trap for ever (abi.md 2.6).
@@ -78,7 +86,7 @@ static bool __attribute__((noinline)) trap_handle(struct pv_vcpu *pv, const stru
         protection_fault(pv, frame->error);
         break;
     case VECTOR_PF:
-        bounce_page_fault(pv, frame->error, cr2_read());
+        page_fault(pv, frame->error, cr2_read());
         break;
     case VECTOR_UD:
         if (!pv_emulate_cpuid(pv))

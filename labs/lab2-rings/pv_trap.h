@@ -11,6 +11,12 @@
 /* Floor 2's trap hook. False: the vcpu is of another kind, or the trap is not the guest's. */
 bool pv_trap(struct vcpu *vcpu, struct trap_frame *frame);
 
+/*
+ * For a floor that knows more about page tables: a page fault that it has settled (true) is not bounced. NULL: none.
+ * Not a trap hook, for then every trap of every guest would pass by it.
+ */
+extern bool (*pv_fault_filter)(const struct pv_vcpu *pv, uint32_t error, uint32_t address);
+
 /* Carry out the privileged instruction at CS:EIP (pv_emulate.c). False: it is not one that is, so the #GP stands. */
 bool pv_emulate(struct pv_vcpu *pv);
 

@@ -3,7 +3,6 @@
  * tables are validated like any others, and from then on the guest changes them by hypercalls.
  */
 #include <stddef.h>
-#include "cpu.h"
 #include "exercise.h"
 #include "floor.h"
 #include "frame.h"
@@ -12,8 +11,8 @@
 #include "pagetable.h"
 #include "pv_build.h"
 #include "pv_memory.h"
+#include "pv_trap.h"
 #include "space.h"
-#include "trap.h"
 
 #define PAGE_FAULT_WRITE 2u /* error code of a page fault: a write */
 
@@ -45,22 +44,23 @@ static void segments_put(const struct pv_domain *pv, uint32_t mfn)
 
 static const struct pv_frame_rules rules = { owns, may_write, segments_get, segments_put };
 
-static void floor3_init(void)
-{
-    pv_frame_rules = &rules;
-    mmuext_table_init();
-}
-
 /*
  * Exercise 3.7: a page fault that the tables do not explain. The entry was made more generous after the CPU had kept a
  * copy of the old one; it has forgotten it by faulting (SDM vol. 3 section 4.10.4.3), so the instruction is just tried
- * again. True for exactly these: a page fault (VECTOR_PF) of a ring-1 guest (pv_running) at an address (cr2_read())
- * that page_is_reachable() for such an access. All others are the guest's (false), who gets CR2 and the error code.
+ * again. True for exactly these: page_is_reachable() for the access that the error code tells of (PAGE_FAULT_WRITE), by
+ * whoever made it (pv_in_kernel()). All others are the guest's, who gets the address and the error code.
  */
-static bool floor3_trap(struct vcpu *vcpu, struct trap_frame *frame)
+static bool fault_is_spurious(const struct pv_vcpu *pv, uint32_t error, uint32_t address)
 {
-    (void)vcpu, (void)frame;
+    (void)pv, (void)error, (void)address;
     EXERCISE("3.7");
+}
+
+static void floor3_init(void)
+{
+    pv_frame_rules = &rules;
+    pv_fault_filter = fault_is_spurious;
+    mmuext_table_init();
 }
 
 static const struct floor floor3 = {
@@ -68,7 +68,6 @@ static const struct floor floor3 = {
     .name = "lab3-mmu",
     .init = floor3_init,
     .domain_destroy = space_destroy,
-    .trap = floor3_trap,
     .recognise = pv_recognise,
     .build = space_build,
 };

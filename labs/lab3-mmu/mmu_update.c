@@ -81,15 +81,50 @@ static int32_t request_do(struct vcpu *vcpu, const struct mmu_update *request)
 }
 
 /*
- * Exercise 3.4: mmu_update(requests, count, done, domain). Only for one's own memory (is_self(), else -EPERM). Requests
- * are copied in and done one by one (request_do()) until one fails. Not more than BATCH at a time: if all went well and
- * nobody wants to know how many were done, hypercall_again() with the rest; otherwise the number goes to `done` (if it
- * is not 0), and what could not be done in one go is -E2BIG. One space_flush() for all of them.
+ * The requests at guest address `from`, as many of `count` as lie in its page: *list points to them where they are, or
+ * to a copy of one that lies in two pages. 0: they cannot be read. One walk for up to 256 of them.
+ */
+static uint32_t requests_find(const struct pv_vcpu *pv, uint32_t from, uint32_t count, struct mmu_update *buffer,
+                              const struct mmu_update **list)
+{
+    uint32_t whole = (PAGE_SIZE - from % PAGE_SIZE) / sizeof(*buffer);
+
+    *list = guest_window(pv, from, sizeof(*buffer), false);
+    if (*list != NULL)
+        return count < whole ? count : whole;
+    *list = buffer;
+    return copy_from_guest(pv, buffer, from, sizeof(*buffer)) == 0 ? 1 : 0;
+}
+
+/*
+ * Exercise 3.4: do requests until one fails, or `count` of them are done; *error is what the last one came to, and the
+ * result how many were done. requests_find() gives some at a time (none: -EFAULT). Each is copied before it is looked
+ * at: the list may lie in the very table that is changed.
+ */
+static uint32_t requests_do(struct vcpu *vcpu, uint32_t from, uint32_t count, int32_t *error)
+{
+    (void)vcpu, (void)from, (void)count, (void)error, (void)requests_find, (void)request_do;
+    EXERCISE("3.4");
+}
+
+/*
+ * mmu_update(requests, count, done, domain), only for one's own memory. Not more than BATCH at a time: if nobody wants
+ * to know how many were done, the guest makes the call again with the rest; otherwise it is told, and does it itself.
  */
 static int32_t mmu_update(struct vcpu *vcpu, const uint32_t args[6])
 {
-    (void)vcpu, (void)args, (void)is_self, (void)request_do;
-    EXERCISE("3.4");
+    uint32_t count = args[1] < BATCH ? args[1] : BATCH, done;
+    int32_t error;
+
+    if (!is_self(vcpu, args[3]))
+        return -EPERM;
+    done = requests_do(vcpu, args[0], count, &error);
+    space_flush();
+    if (error == 0 && done < args[1] && args[2] == 0)
+        return hypercall_again(vcpu, HYPERCALL_MMU_UPDATE, args[0] + done * sizeof(struct mmu_update), args[1] - done);
+    if (args[2] != 0 && copy_to_guest(pv_vcpu_of(vcpu), args[2], &done, sizeof(done)) != 0)
+        return -EFAULT;
+    return error != 0 || done == args[1] ? error : -E2BIG;
 }
 HYPERCALL(HYPERCALL_MMU_UPDATE, mmu_update);
 

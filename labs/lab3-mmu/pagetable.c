@@ -69,7 +69,7 @@ static bool flags_are_allowed(enum frame_type type, uint64_t entry)
  */
 static int32_t page_get(uint64_t entry, uint16_t owner)
 {
-    (void)entry, (void)owner;
+    (void)entry, (void)owner, (void)entry_frame;
     EXERCISE("3.2");
 }
 
