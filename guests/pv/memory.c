@@ -8,7 +8,6 @@
 #include "hypercall.h"
 #include "test.h"
 
-#define ENTRIES         512     /* of a table; an L3 has 4 */
 #define FRAME_BITS      0x0000000FFFFFF000ull
 
 const struct start_info *start_info;
@@ -45,7 +44,7 @@ uint64_t page_entry(uint32_t address)
     uint64_t entry = table[address >> 30];
 
     for (unsigned shift = 21; shift >= 12 && (entry & PAGE_PRESENT); shift -= 9)
-        entry = table_of(entry)[address >> shift & (ENTRIES - 1)];
+        entry = table_of(entry)[address >> shift & (TABLE_ENTRIES - 1)];
     return entry;
 }
 

@@ -13,6 +13,7 @@
 #include "options.h"
 #include "print.h"
 #include "segments.h"
+#include "tables.h"
 #include "traps.h"
 #include "user.h"
 
