@@ -9,7 +9,7 @@
 #define RIGHTS  (PAGE_PRESENT | PAGE_WRITE | PAGE_ACCESSED | PAGE_DIRTY)
 
 static uint8_t pages[BATCH * PAGE_SIZE] __attribute__((aligned(4096)));
-static struct mmu_update give[BATCH], take[BATCH]; /* the right to write, of each page */
+static struct mmu_update map[BATCH], unmap[BATCH]; /* of each page, writable */
 static uint64_t writable, readable;                /* entries for the first page */
 
 #define LOOP(name, operation)                                               \
@@ -27,7 +27,7 @@ static uint64_t writable, readable;                /* entries for the first page
 LOOP(loop_empty, )
 LOOP(loop_same, hypercall_update_va_mapping((uint32_t)pages, writable, UVMF_NONE))
 LOOP(loop_toggle, hypercall_update_va_mapping((uint32_t)pages, round & 1 ? writable : readable, UVMF_INVLPG))
-LOOP(loop_batch, hypercall_mmu_update(round & 1 ? give : take, BATCH, NULL))
+LOOP(loop_batch, hypercall_mmu_update(round & 1 ? map : unmap, BATCH, NULL))
 
 static void measure(const char *name, uint32_t (*loop)(uint32_t), uint32_t rounds, uint32_t per_round)
 {
@@ -53,9 +53,9 @@ static void requests_make(void)
     for (uint32_t i = 0; i < BATCH; i++) {
         uint64_t page = machine_address(pages + i * PAGE_SIZE);
 
-        give[i].ptr = take[i].ptr = entry_address((uint32_t)pages + i * PAGE_SIZE) | MMU_NORMAL_PT_UPDATE;
-        give[i].val = page | RIGHTS;
-        take[i].val = page | (RIGHTS & ~PAGE_WRITE);
+        map[i].ptr = unmap[i].ptr = entry_address((uint32_t)pages + i * PAGE_SIZE) | MMU_NORMAL_PT_UPDATE;
+        map[i].val = page | RIGHTS;
+        unmap[i].val = 0;
     }
 }
 
@@ -65,8 +65,8 @@ void test_run(void)
     readable = writable & ~(uint64_t)PAGE_WRITE;
     requests_make();
     test_result("update_va_mapping", hypercall_update_va_mapping((uint32_t)pages, writable, UVMF_INVLPG), 0);
-    test_result("a batch", hypercall_mmu_update(take, BATCH, NULL), 0);
-    test_result("and back", hypercall_mmu_update(give, BATCH, NULL), 0);
+    test_result("a batch", hypercall_mmu_update(unmap, BATCH, NULL), 0);
+    test_result("and back", hypercall_mmu_update(map, BATCH, NULL), 0);
     measure("update_va.same", loop_same, ROUNDS, 1);
     measure("update_va.toggle", loop_toggle, ROUNDS, 1);
     measure("batch.per_entry", loop_batch, BATCHES, BATCH);

@@ -30,19 +30,14 @@
 #include "pagetable.h"
 #include "panic.h"
 
-static struct frame table[FRAMES_MAX];
+struct frame frame_table[FRAMES_MAX];
 
 bool frame_tlb_is_stale;
 
-struct frame *frame_find(uint32_t mfn)
-{
-    return mfn < FRAMES_MAX && table[mfn].owner != 0 ? &table[mfn] : NULL;
-}
-
 void frame_give(uint32_t mfn, uint16_t owner, uint32_t slot, uint8_t flags)
 {
-    ASSERT(table[mfn].owner == 0 && table[mfn].count == 0);
-    table[mfn] = (struct frame){ .count = 1, .slot = slot, .owner = owner, .flags = flags };
+    ASSERT(frame_table[mfn].owner == 0 && frame_table[mfn].count == 0);
+    frame_table[mfn] = (struct frame){ .count = 1, .slot = slot, .owner = owner, .flags = flags };
 }
 
 /*
@@ -74,7 +69,7 @@ int32_t frame_get(uint32_t mfn, uint16_t owner)
 void frame_put(uint32_t mfn)
 {
 #ifdef SOLUTION
-    struct frame *frame = &table[mfn];
+    struct frame *frame = &frame_table[mfn];
 
     ASSERT(frame->count > frame->type_count);
     if (--frame->count != 0)
@@ -150,7 +145,7 @@ int32_t frame_get_type(uint32_t mfn, uint16_t owner, enum frame_type type)
 void frame_put_type(uint32_t mfn)
 {
 #ifdef SOLUTION
-    struct frame *frame = &table[mfn];
+    struct frame *frame = &frame_table[mfn];
 
     ASSERT(frame->type_count > 0 && frame->count >= frame->type_count);
     if (frame->type_count == 1) {

@@ -26,58 +26,73 @@ static bool is_self(const struct vcpu *vcpu, uint32_t domain)
 }
 
 /* A frame that is no table now: the guest could write it itself, if it had it mapped. */
-static int32_t plain_write(uint32_t mfn, uint16_t owner, uint32_t index, uint64_t value)
+static int32_t plain_write(uint32_t mfn, uint16_t owner, uint64_t *place, uint64_t value)
 {
     int32_t error = frame_get_type(mfn, owner, FRAME_WRITABLE);
 
     if (error != 0)
         return error;
-    ((uint64_t *)mfn_pointer((mfn_t){ mfn }))[index] = value;
+    *place = value;
     frame_put_type(mfn);
     return 0;
 }
 
-static int32_t table_update(struct vcpu *vcpu, uint64_t address, uint64_t value, bool keep_ad)
+/* What is no L1: a table above, or a plain page. */
+static int32_t __attribute__((noinline)) upper_update(struct vcpu *vcpu, uint32_t mfn, uint64_t *place, uint64_t value)
 {
-    uint32_t mfn = (uint32_t)(address >> PAGE_SHIFT), index = (uint32_t)address % PAGE_SIZE / 8;
     const struct frame *frame = frame_find(mfn);
+    uint32_t index = (uintptr_t)place % PAGE_SIZE / sizeof(*place);
     int32_t error;
 
-    if (address >> 32 != 0 || !frame_is_owned(frame, space_owner(vcpu->domain)) || (frame->flags & FRAME_SHARED))
+    if (frame->flags & FRAME_SHARED)
         return -EINVAL;
     if (frame->type < FRAME_L1 || frame->type > FRAME_L2_TOP)
-        return plain_write(mfn, space_owner(vcpu->domain), index, value);
-    error = pagetable_update(mfn, index, value, keep_ad);
+        return plain_write(mfn, frame->owner, place, value);
+    error = pagetable_update(frame, place, value);
     if (error == 0 && frame->type == FRAME_L3 && index < L3_ENTRIES)
         space_slot_changed(pv_of(vcpu->domain), mfn, index, value);
     return error;
 }
 
-/* Guests keep the table of their own frames right; a wrong entry misleads nobody but the guest. */
-static int32_t machphys_update(struct vcpu *vcpu, uint64_t address, uint64_t value)
+/* The entry at machine address `address`. */
+static inline int32_t table_update(struct vcpu *vcpu, uint32_t address, uint64_t value, bool keep_ad)
 {
-    uint32_t mfn = (uint32_t)(address >> PAGE_SHIFT);
+    const struct frame *frame = frame_find(address >> PAGE_SHIFT);
+    uint64_t *place = (uint64_t *)(void *)(direct_map + (address & ~7u));
 
-    if (address >> 32 != 0 || !pv_owns(pv_of(vcpu->domain), mfn))
+    if (!frame_is_owned(frame, space_owner(vcpu->domain)))
+        return -EINVAL;
+    if (keep_ad)
+        value |= *place & PTE_ACCESSED_DIRTY;
+    if (frame->type == FRAME_L1)
+        return pagetable_update_l1(place, value, frame->owner);
+    return upper_update(vcpu, address >> PAGE_SHIFT, place, value);
+}
+
+/* Guests keep the table of their own frames right; a wrong entry misleads nobody but the guest. */
+static int32_t machphys_update(struct vcpu *vcpu, uint32_t address, uint64_t value)
+{
+    uint32_t mfn = address >> PAGE_SHIFT;
+
+    if (!pv_owns(pv_of(vcpu->domain), mfn))
         return -EINVAL;
     m2p_set((mfn_t){ mfn }, (uint32_t)value);
     return 0;
 }
 
-static int32_t request_do(struct vcpu *vcpu, const struct mmu_update *request)
+/* Each word of the request is read once: it may lie in the very table that is changed. No frame lies above 4 GiB. */
+static inline int32_t request_do(struct vcpu *vcpu, const struct mmu_update *request)
 {
-    uint64_t address = request->ptr & ~3ull;
+    uint32_t address = (uint32_t)request->ptr;
+    uint64_t value = request->val;
 
-    switch (request->ptr & 3) {
-    case MMU_NORMAL_PT_UPDATE:
-        return table_update(vcpu, address & ~7ull, request->val, false);
-    case MMU_MACHPHYS_UPDATE:
-        return machphys_update(vcpu, address, request->val);
-    case MMU_PT_UPDATE_PRESERVE_AD:
-        return table_update(vcpu, address & ~7ull, request->val, true);
-    default:
+    if (request->ptr >> 32 != 0)
+        return -EINVAL;
+    if ((address & 3) == MMU_MACHPHYS_UPDATE)
+        return machphys_update(vcpu, address, value);
+    if ((address & 3) == MMU_PT_UPDATE_NO_TRANSLATE)
         return -ENOSYS;
-    }
+    return table_update(vcpu, address, value, (address & 3) == MMU_PT_UPDATE_PRESERVE_AD);
 }
 
 /*
@@ -98,8 +113,7 @@ static uint32_t requests_find(const struct pv_vcpu *pv, uint32_t from, uint32_t 
 
 /*
  * Exercise 3.4: do requests until one fails, or `count` of them are done; *error is what the last one came to, and the
- * result how many were done. requests_find() gives some at a time (none: -EFAULT). Each is copied before it is looked
- * at: the list may lie in the very table that is changed.
+ * result how many were done. requests_find() gives some at a time (none: -EFAULT).
  */
 static uint32_t requests_do(struct vcpu *vcpu, uint32_t from, uint32_t count, int32_t *error)
 {
@@ -115,9 +129,7 @@ static uint32_t requests_do(struct vcpu *vcpu, uint32_t from, uint32_t count, in
         if (here == 0)
             *error = -EFAULT;
         for (; here > 0 && *error == 0; here--, list++) {
-            struct mmu_update request = *list;
-
-            *error = request_do(vcpu, &request);
+            *error = request_do(vcpu, list);
             done += *error == 0;
         }
     }
@@ -186,7 +198,8 @@ static int32_t update_va_mapping(struct vcpu *vcpu, const uint32_t args[6])
     l1 = l1_find(pv, args[0]);
     if (mfn_is_none(l1))
         return -EINVAL;
-    error = pagetable_update(l1.number, l1_index(args[0]), (uint64_t)args[2] << 32 | args[1], false);
+    error = pagetable_update_l1((uint64_t *)mfn_pointer(l1) + l1_index(args[0]), (uint64_t)args[2] << 32 | args[1],
+                                space_owner(vcpu->domain));
     flush_as_asked(args[3], args[0]);
     space_flush();
     return error;
