@@ -66,7 +66,10 @@ void frame_put_type(uint32_t mfn);
 /* Nobody refers to it any more: back to the allocator (memory.c; host tests bring their own). */
 void frame_release(uint32_t mfn);
 
-/* Set when a writable mapping has gone or become less: translations in the TLB may be more than the tables allow. */
+/*
+ * Set when a frame is no longer what it was, writable or a table, or has gone: what the CPU remembers of it in its TLB
+ * may be more than the tables allow. space_flush() makes it forget.
+ */
 extern bool frame_tlb_is_stale;
 
 #endif
