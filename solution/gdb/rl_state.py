@@ -135,10 +135,13 @@ class Place:
             place = Place(number(self) + (key * target.sizeof if isinstance(key, int) else 0), target)
             return place if isinstance(key, int) else place[key]
         if isinstance(key, int):
-            if not 0 <= key <= self.type.range()[1]:
-                raise Unreadable(f"index {key} is beyond the end of an array.")
+            if self.type.code != gdb.TYPE_CODE_ARRAY or not 0 <= key <= self.type.range()[1]:
+                raise Unreadable(f"this hypervisor's {self.type} has no element {key}.")
             return self.part(key * self.type.target().sizeof, self.type.target())
-        field = self.type[key]
+        try:
+            field = self.type[key]
+        except (KeyError, TypeError):
+            raise Unreadable(f"this hypervisor's {self.type} has no field '{key}'.") from None
         return self.part(field.bitpos // 8, field.type)
 
     def dereference(self):
