@@ -5,8 +5,9 @@ be read makes the expression fail with a sentence, as any of GDB's own would.
 """
 import gdb
 
+from rl_memory import Unreadable, number
 from rl_pv import pv_of
-from rl_state import Unreadable, bare_of, current_domain, current_vcpu, number
+from rl_state import bare_of, current_domain, current_vcpu
 
 
 def field_of(place, path):
