@@ -10,7 +10,8 @@
 #include "guest_copy.h"
 #include "pv_emulate.h"
 
-#define PAGE_FAULT_WRITE 2u /* of its error code */
+#define PAGE_FAULT_PRESENT 1u /* of its error code: the page is there, but not for this */
+#define PAGE_FAULT_WRITE   2u
 #define NOBODY 0xffffffffu /* what a bus without a device reads as */
 
 /* The kernel's ring is 1, or 0 for a kernel that has asked to see IOPL as a real one would be (VM_ASSIST 4). */
@@ -76,6 +77,21 @@ static bool element_move(struct pv_vcpu *pv, const struct insn *insn, bool is_in
     return copy_from_guest(pv, &value, address, insn->operand_size) == 0;
 }
 
+/*
+ * An element that is not all there: the fault is at its first byte that is not, as on hardware, which may be in the next
+ * page. A kernel that mends the page in CR2 and goes back would otherwise mend the wrong one for ever.
+ */
+static void element_fault(struct pv_vcpu *pv, bool is_in, uint32_t address)
+{
+    uint32_t error = is_in ? PAGE_FAULT_WRITE : 0;
+
+    while (guest_pointer(pv, address, is_in) != NULL)
+        address++;
+    if (guest_pointer(pv, address, false) != NULL)
+        error |= PAGE_FAULT_PRESENT;
+    bounce_page_fault(pv, error, address);
+}
+
 /* One element is done: the index moves on, and the count goes down. */
 static void string_step(struct trap_frame *frame, const struct insn *insn, unsigned index)
 {
@@ -103,7 +119,7 @@ static enum pv_outcome string_run(struct pv_vcpu *pv, const struct insn *insn, b
         if (done == EMULATE_REP_BATCH)
             return PV_STAYS;
         if (!element_move(pv, insn, is_in, address)) {
-            bounce_page_fault(pv, is_in ? PAGE_FAULT_WRITE : 0, address);
+            element_fault(pv, is_in, address);
             return PV_STAYS;
         }
         string_step(frame, insn, index);
