@@ -39,6 +39,9 @@ void debug_note(struct pv_vcpu *pv)
     dr_write(6, DEBUG_STATUS_RESET);
 }
 
+/*
+ * Called while this vcpu runs, by the hypercall and by MOV alike: one set of rules, and the real ones follow at once.
+ */
 int32_t debug_register_write(struct pv_vcpu *pv, unsigned number, uint32_t value)
 {
     uint32_t accepted;
@@ -51,6 +54,7 @@ int32_t debug_register_write(struct pv_vcpu *pv, unsigned number, uint32_t value
     return 0;
 }
 
+/* The virtual register: what was accepted, also where less of it is in the real one (breakpoints on ports). */
 int32_t debug_register_read(const struct pv_vcpu *pv, unsigned number, uint32_t *value)
 {
     int32_t which = debug_register_number(number, pv->cr4 & CR4_DE);
@@ -61,6 +65,7 @@ int32_t debug_register_read(const struct pv_vcpu *pv, unsigned number, uint32_t 
     return 0;
 }
 
+/* A number beyond 7 is -ENODEV like one that is not there (debug_register_number), so it needs no check of its own. */
 static int32_t set_debugreg(struct vcpu *vcpu, const uint32_t args[6])
 {
     return debug_register_write(pv_vcpu_of(vcpu), args[0], args[1]);

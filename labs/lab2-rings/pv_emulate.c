@@ -21,19 +21,25 @@
 #define FETCH_ERROR 0x10u /* of a page fault: an instruction was fetched; only where the CPU tells */
 #define DR6_BS 0x4000u
 
-/* A program has no privileged instructions, but for ports where it may use them. */
+/*
+ * A program has no privileged instructions, but for ports where it may use them; CLI and STI go with the ports, as
+ * IOPL decides over both (SDM vol. 3 section 5.9). Whether it may is for the handlers to find out.
+ */
 static bool is_for_programs(unsigned op)
 {
     return op == INSN_CLI || op == INSN_STI || (op >= INSN_IN && op <= INSN_OUTS);
 }
 
-/* The mask is not the flag's: a kernel with IOPL that says CLI believes something else than what we do (abi.md 1.10). */
+/*
+ * The mask is not the flag's: a kernel with IOPL that says CLI believes something else than what we do (abi.md 1.10).
+ */
 static enum pv_outcome pv_interrupt_flag(struct pv_vcpu *pv, const struct insn *insn)
 {
     (void)insn;
     return pv_may_use_ports(pv) ? PV_DONE : PV_REFUSED;
 }
 
+/* The guest's own TS. The real one stays set for as long as the FPU holds somebody else's registers (fpu.c). */
 static enum pv_outcome pv_clts(struct pv_vcpu *pv, const struct insn *insn)
 {
     (void)insn;
@@ -49,6 +55,10 @@ static enum pv_outcome pv_wbinvd(struct pv_vcpu *pv, const struct insn *insn)
     return PV_DONE;
 }
 
+/*
+ * By what the decoder calls them. NULL, also for every instruction that the decoder knows for bare guests alone: it is
+ * not carried out. A table and no switch, so that what a ring-1 kernel may have can be read in ten lines.
+ */
 static pv_instruction *const instructions[INSN_OP_COUNT] = {
     [INSN_CLI] = pv_interrupt_flag, [INSN_STI] = pv_interrupt_flag,
     [INSN_IN] = pv_in, [INSN_OUT] = pv_out, [INSN_INS] = pv_ins, [INSN_OUTS] = pv_outs,
@@ -105,6 +115,11 @@ static bool insn_execute(struct pv_vcpu *pv, const struct insn *insn)
     return outcome != PV_REFUSED;
 }
 
+/*
+ * Called for #GP(0) from any ring but 0. The bytes are read once, into a decoded form, and nothing looks at memory
+ * again: another vcpu of the guest may be rewriting them. What the decoder does not know is not emulated, whatever it
+ * may be: then the #GP was about something else, a segment limit perhaps, and is the guest's to handle.
+ */
 bool pv_emulate(struct pv_vcpu *pv)
 {
     uint8_t buffer[INSN_MAX_LENGTH];

@@ -14,7 +14,10 @@
 #define PAGE_FAULT_WRITE   2u
 #define NOBODY 0xffffffffu /* what a bus without a device reads as */
 
-/* The kernel's ring is 1, or 0 for a kernel that has asked to see IOPL as a real one would be (VM_ASSIST 4). */
+/*
+ * The kernel's ring is 1, or 0 for a kernel that has asked to see IOPL as a real one would be (VM_ASSIST 4): then it
+ * may always. SDM vol. 1 section 18.5.1: CPL must not be above IOPL.
+ */
 bool pv_may_use_ports(const struct pv_vcpu *pv)
 {
     if (!pv_in_kernel(pv->vcpu->frame))
@@ -22,7 +25,10 @@ bool pv_may_use_ports(const struct pv_vcpu *pv)
     return pv->iopl >= 1 || (pv->owner->assists & 1u << VM_ASSIST_ARCHITECTURAL_IOPL);
 }
 
-/* A clear bit in the bitmap opens a port to programs; what cannot be read, or lies behind the end, is closed. */
+/*
+ * A clear bit in the bitmap opens a port to programs; what cannot be read, or lies behind the end, is closed. Read anew
+ * each time, a byte at a time: nothing of it is kept that the guest could change between check and use.
+ */
 static bool bitmap_allows(const struct pv_vcpu *pv, uint32_t port)
 {
     uint8_t byte;
@@ -43,11 +49,13 @@ bool pv_may_use_port(const struct pv_vcpu *pv, uint16_t port, unsigned size)
     return true;
 }
 
+/* IN and OUT: an immediate names the first 256 only; the others come in DX, whose upper half does not count. */
 static uint16_t port_of(const struct pv_vcpu *pv, const struct insn *insn)
 {
     return insn->has_immediate ? insn->immediate : (uint16_t)pv->vcpu->frame->edx;
 }
 
+/* The bus is not asked: what is on the real one is the hypervisor's. Of EAX only as many bytes change as are read. */
 enum pv_outcome pv_in(struct pv_vcpu *pv, const struct insn *insn)
 {
     if (!pv_may_use_port(pv, port_of(pv, insn), insn->operand_size))
@@ -56,6 +64,7 @@ enum pv_outcome pv_in(struct pv_vcpu *pv, const struct insn *insn)
     return PV_DONE;
 }
 
+/* Dropped. Kernels write to port 0x80 to pass a microsecond, and here that much has passed. */
 enum pv_outcome pv_out(struct pv_vcpu *pv, const struct insn *insn)
 {
     return pv_may_use_port(pv, port_of(pv, insn), insn->operand_size) ? PV_DONE : PV_REFUSED;
@@ -78,8 +87,8 @@ static bool element_move(struct pv_vcpu *pv, const struct insn *insn, bool is_in
 }
 
 /*
- * An element that is not all there: the fault is at its first byte that is not, as on hardware, which may be in the next
- * page. A kernel that mends the page in CR2 and goes back would otherwise mend the wrong one for ever.
+ * An element that is not all there: the fault is at its first byte that is not, as on hardware, which may be in the
+ * next page. A kernel that mends the page in CR2 and goes back would otherwise mend the wrong one for ever.
  */
 static void element_fault(struct pv_vcpu *pv, bool is_in, uint32_t address)
 {
@@ -129,6 +138,7 @@ static enum pv_outcome string_run(struct pv_vcpu *pv, const struct insn *insn, b
     return PV_DONE;
 }
 
+/* INS writes to ES:[E]DI, which no prefix can change (SDM vol. 2); OUTS reads from DS:[E]SI or what a prefix names. */
 enum pv_outcome pv_ins(struct pv_vcpu *pv, const struct insn *insn)
 {
     return string_run(pv, insn, true);

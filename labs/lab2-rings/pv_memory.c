@@ -12,7 +12,10 @@
 #include "paging.h"
 #include "text.h"
 
-/* The list may be longer than a page: it lies in consecutive frames. */
+/*
+ * The list may be longer than a page, and is indexed as one array: it lies in consecutive frames. That is the one thing
+ * of a guest's that must be machine-contiguous, and the first to fail when memory is in pieces.
+ */
 static bool list_allocate(struct pv_domain *pv, uint32_t count)
 {
     mfn_t first;
@@ -25,7 +28,11 @@ static bool list_allocate(struct pv_domain *pv, uint32_t count)
     return true;
 }
 
-/* From the last page down: neighbours in the one order are not neighbours in the other. */
+/*
+ * From the last page down: neighbours in the one order are not neighbours in the other. All are zeroed (table_alloc):
+ * what was in them belonged to somebody else, perhaps to a guest that ended a moment ago. The list is filled with
+ * MFN_NONE first, so that pv_memory_free() works after a failure in the middle.
+ */
 bool pv_memory_allocate(struct pv_domain *pv, uint32_t count)
 {
     if (!list_allocate(pv, count))
@@ -44,6 +51,7 @@ bool pv_memory_allocate(struct pv_domain *pv, uint32_t count)
     return true;
 }
 
+/* The M2P goes first: between the two a frame that is free must not name an owner. */
 void pv_memory_free(struct pv_domain *pv)
 {
     if (pv->frames == NULL)
@@ -73,6 +81,7 @@ bool pv_may_write(const struct pv_domain *pv, uint32_t mfn)
     return pv_owns(pv, mfn) && (pfn < pv->table_first || pfn >= pv->table_first + pv->table_count);
 }
 
+/* Through our own list, never the guest's copy of it: that one it can change. */
 void *pv_page(const struct pv_domain *pv, uint32_t pfn)
 {
     return mfn_pointer(pv->frames[pfn]);

@@ -20,7 +20,7 @@
 /* A part that cannot be read ends it; what came before has been shown, for a console cannot take words back. */
 static int32_t console_write(struct vcpu *vcpu, uint32_t count, uint32_t from)
 {
-    const struct pv_vcpu *pv = pv_vcpu_of(vcpu);
+    struct pv_vcpu *pv = pv_vcpu_of(vcpu);
     uint8_t bytes[PART];
     uint32_t part = count < PART ? count : PART;
 
@@ -28,6 +28,7 @@ static int32_t console_write(struct vcpu *vcpu, uint32_t count, uint32_t from)
         return -EFAULT;
     for (uint32_t i = 0; i < part; i++)
         console_guest_byte(vcpu->domain, bytes[i]);
+    pv->call_was_long = true;
     if (part == count)
         return 0;
     return hypercall_again_third(vcpu, HYPERCALL_CONSOLE_IO, CONSOLE_WRITE, count - part, from + part);
@@ -46,6 +47,10 @@ static int32_t console_read_input(struct vcpu *vcpu, uint32_t count, uint32_t to
     return (int32_t)part;
 }
 
+/*
+ * console_io(command, count, buffer). Every guest may use it here, not the first one alone: until there are rings and
+ * somebody to serve them (floor 5) a guest would otherwise be mute (abi.md 1.9).
+ */
 static int32_t console_io(struct vcpu *vcpu, const uint32_t args[6])
 {
     switch (args[0]) {

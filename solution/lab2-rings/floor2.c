@@ -17,6 +17,7 @@
 
 static keyboard_receiver *receiver_below; /* for guests of the floor below */
 
+/* A byte for a domain of whatever kind. False: it has no room now, and the keyboard offers it again. */
 static bool floor2_receive(struct domain *domain, uint8_t byte)
 {
     return pv_of(domain) != NULL ? console_io_receive(domain, byte) : receiver_below(domain, byte);

@@ -15,7 +15,10 @@
 #include "paging.h"
 #include "text.h"
 
-/* Bytes from `address` to the end of its page, but not more than are asked for. */
+/*
+ * Bytes from `address` to the end of its page, but not more than are asked for. The unit of all that follows: rights
+ * and frames change from page to page, and never within one.
+ */
 static inline uint32_t page_part(uint32_t address, uint32_t count)
 {
     uint32_t rest = PAGE_SIZE - (address & (PAGE_SIZE - 1));

@@ -24,11 +24,13 @@ void m2p_init(void)
     paging_add_top(M2P_BASE, m2p_l1);
 }
 
+/* Our own numbers only: frames that the allocator has given out. */
 void m2p_set(mfn_t mfn, uint32_t pfn)
 {
     m2p[mfn.number] = pfn;
 }
 
+/* Anybody's numbers: a descriptor's address, a list of frames. So it is here that they are compared with the RAM. */
 uint32_t m2p_get(uint32_t mfn)
 {
     return mfn < FRAMES_MAX ? m2p[mfn] : M2P_INVALID;

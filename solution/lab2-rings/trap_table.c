@@ -14,7 +14,11 @@
 #include "text.h"
 #include "trap.h"
 
-/* RPL 0 would ask for ring 0 (SDM vol. 3 section 5.8): 1 is the least a guest can have. */
+/*
+ * RPL 0 would ask for ring 0 (SDM vol. 3 section 5.8): 1 is the least a guest can have. The selector that the
+ * hypervisor puts into CS when it bounces is the guest's word, and IRET goes to the ring that its two low bits name:
+ * without this line a trap table is a way into ring 0. A null selector becomes 1, which still counts as none (below 4).
+ */
 static uint16_t selector_raise(uint16_t selector)
 {
     return (selector & 3) == 0 ? selector | 1 : selector;
@@ -36,7 +40,10 @@ static struct pv_handler handler_decode(const struct trap_info *info)
 #endif
 }
 
-/* The gate for INT 0x80 follows the handler for it, and is put into the IDT before the guest runs again. */
+/*
+ * The gate for INT 0x80 follows the handler for it, and is put into the IDT before the guest runs again. A gate that
+ * stayed behind would go on leading to the old handler, past the trap table.
+ */
 static void handler_set(struct pv_vcpu *pv, uint8_t vector, struct pv_handler handler)
 {
     pv->traps[vector] = handler;
@@ -81,7 +88,10 @@ static int32_t set_trap_table(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_SET_TRAP_TABLE, set_trap_table);
 
-/* event and failsafe in one call (abi.md 2.9): the older form. */
+/*
+ * event and failsafe in one call (abi.md 2.9): the older form, which Mini-OS still uses. Here, too, what is kept is the
+ * raised selector. Xen 3's failsafe callback does not mask events, unless the newer form asks for it.
+ */
 static int32_t set_callbacks(struct vcpu *vcpu, const uint32_t args[6])
 {
     struct pv_vcpu *pv = pv_vcpu_of(vcpu);
@@ -92,7 +102,7 @@ static int32_t set_callbacks(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_SET_CALLBACKS, set_callbacks);
 
-/* The 64-bit kind (2) is not for this machine; 6 is not a type. */
+/* The 64-bit kind (2) is not for this machine; 6 is not a type (Xen public header callback.h). */
 static bool callback_is_known(uint16_t type)
 {
     return type < PV_CALLBACKS && type != CALLBACK_SYSCALL && type != 6;
@@ -131,6 +141,7 @@ static int32_t callback_unregister(struct pv_vcpu *pv, uint32_t pointer)
     return 0;
 }
 
+/* A kernel that registers callbacks one by one stops at the first error, so every type it may know is accepted. */
 static int32_t callback_op(struct vcpu *vcpu, const uint32_t args[6])
 {
     switch (args[0]) {
