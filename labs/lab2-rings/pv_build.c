@@ -24,12 +24,18 @@
 
 PER_DOMAIN struct pv_domain pv_domain;
 
+/*
+ * Asked before floor 1: a kernel may have a multiboot header and Xen notes, and then it is more at home here.
+ */
 bool pv_recognise(const struct guest_image *guest)
 {
     return pv_image_recognise(guest->bytes, guest->size);
 }
 
-/* One vcpu and the page it shares with us. What cannot be had stays as it was. */
+/*
+ * One vcpu and the page it shares with us. What cannot be had stays as it was. The vcpu's part is ours alone, in a
+ * frame of its own: in the shared page the guest would rewrite it.
+ */
 static bool vcpu_make(struct domain *domain, struct pv_domain *pv)
 {
     mfn_t frame = table_alloc();
@@ -48,7 +54,10 @@ static bool vcpu_make(struct domain *domain, struct pv_domain *pv)
     return true;
 }
 
-/* `count` bytes from `from` to the guest's pseudo-physical `address`, a page at a time. */
+/*
+ * `count` bytes from `from` to the guest's pseudo-physical `address`, a page at a time, for the frames lie anywhere.
+ * The layout has been compared with the memory, so every page of the range is there: no check here could fail.
+ */
 static void memory_write(struct pv_domain *pv, uint32_t address, const uint8_t *from, uint32_t count)
 {
     for (uint32_t part; count > 0; count -= part, from += part, address += part) {
@@ -79,6 +88,11 @@ static void symbols_load(struct pv_domain *pv, const struct pv_image *image)
     memory_write(pv, image->symtab - image->virt_base, table, pv_symtab_size(image));
 }
 
+/*
+ * In this order because of what each step needs: the layout needs the kernel's end, the tables the layout and the
+ * frames, the start page all of them. The hypercall page is written after the segments, over whatever the file has
+ * there. On a refusal the caller destroys the domain, and pv_destroy() below gives back what there is.
+ */
 const char *pv_build(struct domain *domain, const struct guest_image *guest)
 {
     struct pv_domain *pv = domain_data(domain, pv_domain);

@@ -23,6 +23,9 @@
 
 _Static_assert(PV_SEGMENTS_MAX >= ELF_SEGMENTS_MAX, "elf_parse() has counted the segments");
 
+/*
+ * Ours although it may be damaged: a kernel with Xen notes and a fault is to be refused for its fault, not as unknown.
+ */
 bool pv_image_recognise(const uint8_t *bytes, uint32_t size)
 {
     struct pv_notes notes;
@@ -57,7 +60,10 @@ static const char *pae_read(const struct pv_notes *notes, struct pv_image *image
     return image->is_pae ? NULL : "it is not built for PAE (PAE_MODE in its Xen notes)";
 }
 
-/* The numbers, with their defaults. Read in this order, for one default is another's value. */
+/*
+ * The numbers, with their defaults. Read in this order, for one default is another's value: in a list p_paddr counts
+ * from VIRT_BASE unless it says otherwise, in notes from 0 (abi.md 1.1). The entry's default is the ELF header's.
+ */
 static bool numbers_read(const struct pv_notes *notes, struct pv_image *image, uint32_t *hypervisor_low)
 {
     image->has_hypercall_page = notes->types[XEN_NOTE_HYPERCALL_PAGE].is_present;
@@ -80,6 +86,10 @@ static void guest_os_copy(const struct pv_note *note, char *to)
     to[i] = '\0';
 }
 
+/*
+ * The kind first: of a kernel for another loader nothing else is worth a complaint. A reason names the note, so that
+ * whoever has built the kernel finds the line of assembly that it comes from.
+ */
 static const char *notes_use(const struct pv_notes *notes, struct pv_image *image)
 {
     uint32_t hypervisor_low = 0;
@@ -123,7 +133,7 @@ static const char *segment_add(struct pv_image *image, const struct pv_elf_progr
     return NULL;
 }
 
-/* Half-open: two that touch do not overlap. */
+/* Half-open: two that touch do not overlap. No sum wraps, because segment_add() has refused what would. */
 static bool overlap(const struct pv_segment *a, const struct pv_segment *b)
 {
     return a->address < b->address + b->memory_size && b->address < a->address + a->memory_size;
@@ -193,6 +203,7 @@ static const char *symtab_place(struct pv_image *image)
     return NULL;
 }
 
+/* What lies within the kernel can be looked at only when it is known how far the kernel reaches. */
 static const char *parts_read(const struct pv_elf *elf, const struct pv_notes *notes, struct pv_image *image)
 {
     const char *reason = notes_use(notes, image);
@@ -206,6 +217,10 @@ static const char *parts_read(const struct pv_elf *elf, const struct pv_notes *n
     return reason == NULL ? symtab_place(image) : reason;
 }
 
+/*
+ * Every byte of *image is written before any of the file is believed, and the parts of the file are read through
+ * pv_elf.c alone. What this returns NULL for, any file whatever, the builder can load without another look.
+ */
 const char *pv_image_parse(const uint8_t *bytes, uint32_t size, struct pv_image *image)
 {
     struct elf_image checked;

@@ -62,7 +62,10 @@ static struct pv_note note_of(struct pv_elf_view value)
     return note;
 }
 
-/* An area of notes; those of other owners (GNU's build id) are passed over. */
+/*
+ * An area of notes; those of other owners (GNU's build id) are passed over, by the name, for the types of different
+ * owners overlap. Ends by itself: each round takes a header at least.
+ */
 static void area_read(struct pv_elf_view area, struct pv_notes *notes)
 {
     struct cursor cursor = { area.bytes, area.size };
@@ -88,6 +91,7 @@ static const char *place_read(const struct pv_elf *elf, uint32_t offset, uint32_
     return is_whole ? NULL : "it is truncated: its notes lie behind the end of the file";
 }
 
+/* 1. All headers of the type, not the first alone: a linker puts the notes of different owners into different ones. */
 static const char *programs_read(const struct pv_elf *elf, struct pv_notes *notes)
 {
     struct pv_elf_program program;
@@ -99,6 +103,7 @@ static const char *programs_read(const struct pv_elf *elf, struct pv_notes *note
     return reason;
 }
 
+/* 2. A table of sections that is cut is a cut file, and said to be: the notes may have been in what is missing. */
 static const char *sections_read(const struct pv_elf *elf, struct pv_notes *notes)
 {
     struct pv_elf_section section;
@@ -113,7 +118,10 @@ static const char *sections_read(const struct pv_elf *elf, struct pv_notes *note
     return reason;
 }
 
-/* Decimal, or hexadecimal behind "0x". False: anything else in it, nothing at all, or more than 32 bits. */
+/*
+ * Decimal, or hexadecimal behind "0x". False: anything else in it, nothing at all, or more than 32 bits. The sum is
+ * looked at after each digit, while it still fits into 64: a text of a thousand digits cannot wrap.
+ */
 static bool number_parse(const char *text, uint32_t length, uint32_t *number)
 {
     bool is_hex = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -135,7 +143,10 @@ static bool number_parse(const char *text, uint32_t length, uint32_t *number)
     return length > 0;
 }
 
-/* The type that a name in the list stands for; PV_NOTE_TYPES: none. */
+/*
+ * The type that a name in the list stands for; PV_NOTE_TYPES: none, and note_set() drops it. The names are
+ * those of abi.md 1.1: notes that came later have numbers only.
+ */
 static uint32_t list_type(const char *name, uint32_t length)
 {
     static const struct {
@@ -210,6 +221,10 @@ static const char *guest_section_read(const struct pv_elf *elf, struct pv_notes 
     return NULL;
 }
 
+/*
+ * The order is that of Xen's own loader, and it matters: a kernel may carry the notes of its time in one place and a
+ * list from before in another, and the two need not agree.
+ */
 const char *pv_notes_read(const struct pv_elf *elf, struct pv_notes *notes)
 {
     const char *reason;
@@ -223,6 +238,7 @@ const char *pv_notes_read(const struct pv_elf *elf, struct pv_notes *notes)
     return reason;
 }
 
+/* Of the length that was found, not of a string's: a note's value may have no NUL at all. */
 bool pv_note_begins(const struct pv_notes *notes, uint32_t type, const char *text)
 {
     const struct pv_note *note = &notes->types[type];
@@ -238,6 +254,7 @@ bool pv_note_is(const struct pv_notes *notes, uint32_t type, const char *text)
     return pv_note_begins(notes, type, text) && (note->length == strlen(text) || note->text[strlen(text)] == '\0');
 }
 
+/* An absent note leaves the caller's default; one that is there and no number is a mistake to be told, not skipped. */
 bool pv_note_number(const struct pv_notes *notes, uint32_t type, uint32_t *number)
 {
     const struct pv_note *note = &notes->types[type];

@@ -21,11 +21,15 @@
 #define PAGE_FLAGS  0x067u
 #define L3_FLAGS    0x001u /* P */
 
+/* Table `index` of the layout's: 0 is the L3, 1 to 4 the L2s, and the L1s follow in the order of what they map. */
 static mfn_t table_frame(const struct pv_domain *pv, const struct pv_layout *layout, uint32_t index)
 {
     return pv->frames[layout->tables + index];
 }
 
+/*
+ * Mapped without the right to write: a guest that writes its own tables maps what it likes. CR0.WP binds ring 1 to it.
+ */
 static int is_table(const struct pv_layout *layout, uint32_t pfn)
 {
     return pfn >= layout->tables && pfn < layout->tables + layout->table_count;
@@ -44,6 +48,7 @@ static void l1_fill(const struct pv_domain *pv, const struct pv_layout *layout, 
     }
 }
 
+/* One L1 for each 2 MiB between the two ends; map_end is at most HYPERVISOR_VIRT_START, so the address cannot wrap. */
 static void l2_fill(const struct pv_domain *pv, const struct pv_layout *layout, uint32_t virt_base)
 {
     uint32_t index = PV_TABLES_ABOVE_L1;
@@ -56,6 +61,10 @@ static void l2_fill(const struct pv_domain *pv, const struct pv_layout *layout, 
     }
 }
 
+/*
+ * The top L2 gets the hypervisor's slots last, over nothing: no guest's mapping reaches there. The guest's L3 and ours
+ * say the same now; whoever changes one later has to change the other.
+ */
 void pv_space_make(struct pv_domain *pv, struct pv_vcpu *vcpu, const struct pv_image *image,
                    const struct pv_layout *layout)
 {
