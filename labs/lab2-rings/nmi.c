@@ -45,6 +45,6 @@ void nmi_deliver(struct pv_vcpu *pv)
     pv->nmi_pending = false;
     if (bounce.handler->cs < 4)
         return;
-    pv->nmi_active = true;
+    pv->nmi_active = true; /* until its iret (iret.c) */
     bounce_deliver(pv, &bounce, "NMI", VECTOR_NMI);
 }

@@ -33,16 +33,16 @@ static void start_info_write(struct pv_domain *pv, const struct pv_image *image,
 
     text_copy(start->magic, sizeof(start->magic), "xen-3.0-x86_32p");
     text_copy(start->cmd_line, sizeof(start->cmd_line), guest->command_line);
-    start->nr_pages = layout->pages;
-    start->shared_info = pv->shared.number << PAGE_SHIFT;
-    start->flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
-    start->store_mfn = pv->frames[layout->store].number;
-    start->console.mfn = pv->frames[layout->console].number;
-    start->pt_base = address_of(image, layout->tables);
-    start->nr_pt_frames = layout->table_count;
-    start->mfn_list = address_of(image, layout->list);
+    start->nr_pages = layout->pages; /* of memory, mapped or not */
+    start->shared_info = pv->shared.number << PAGE_SHIFT; /* a machine address: not mapped yet */
+    start->flags = SIF_PRIVILEGED | SIF_INITDOMAIN; /* console_io, and no rings */
+    start->store_mfn = pv->frames[layout->store].number; /* a frame number, not an address */
+    start->console.mfn = pv->frames[layout->console].number; /* the same; event channels stay 0 */
+    start->pt_base = address_of(image, layout->tables); /* the L3's, which is the first */
+    start->nr_pt_frames = layout->table_count; /* all levels together */
+    start->mfn_list = address_of(image, layout->list); /* pfn -> mfn, for its own use */
     start->mod_start = layout->module_size != 0 ? address_of(image, layout->module) : 0;
-    start->mod_len = layout->module_size;
+    start->mod_len = layout->module_size; /* bytes */
 }
 
 /* `count` bytes to pages from `page` on, whose frames lie anywhere. */

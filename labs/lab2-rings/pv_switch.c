@@ -28,14 +28,20 @@ static const struct vcpu *entered;   /* who ran last, of whatever kind; NULL: lo
 struct pv_vcpu *pv_running;
 static const struct pv_vcpu *loaded; /* whose part the CPU has; NULL: nobody's */
 
+/*
+ * Before any of the guest's selectors is restored: the way out loads them from the tables that are put in place here.
+ */
 static void pv_load(const struct pv_vcpu *pv)
 {
     loaded = pv;
-    descriptor_tables_map(pv);
-    fast_trap_install(pv);
-    debug_load(pv);
+    descriptor_tables_map(pv); /* GDT and LDT */
+    fast_trap_install(pv); /* IDT[0x80], SS1:ESP1 */
+    debug_load(pv); /* DR0-DR7 */
 }
 
+/*
+ * At once and not when the next ring-1 guest comes: a bare one would find them, and use them (INT 0x80 is anybody's).
+ */
 static void pv_unload(void)
 {
     if (loaded == NULL)
@@ -83,7 +89,10 @@ void pv_switch_again(const struct pv_vcpu *pv)
     trap_has_work = true;
 }
 
-/* The structures are about to be freed, and the windows must not go on naming the copies of its tables. */
+/*
+ * The structures are about to be freed, and the windows must not go on naming the copies of its tables: the next owner
+ * of those frames could write descriptors there, which nobody has checked.
+ */
 void pv_switch_forget(const struct domain *domain)
 {
     if (entered != NULL && entered->domain == domain) {

@@ -27,7 +27,7 @@ static int32_t sched_block(struct vcpu *vcpu)
 {
     struct pv_vcpu *pv = pv_vcpu_of(vcpu);
 
-    pv->info->evtchn_upcall_mask = 0;
+    pv->info->evtchn_upcall_mask = 0; /* the one thing that it changes for the guest */
     if (pv->info->evtchn_upcall_pending || pv_of(vcpu->domain)->input_count != 0)
         return 0;
     console_guest_flush(vcpu->domain); /* a prompt is to be seen while the guest waits for an answer */

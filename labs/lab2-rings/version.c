@@ -15,10 +15,10 @@
 
 /* The longest answers are 1024 bytes: one buffer for all, and zero where nothing is said. */
 static union {
-    char text[XENVER_CAPABILITIES_SIZE];
-    struct xen_compile_info compile;
-    struct xen_platform_parameters platform;
-    struct xen_feature_info features;
+    char text[XENVER_CAPABILITIES_SIZE]; /* the longest of the texts, with its NUL */
+    struct xen_compile_info compile; /* four texts in one */
+    struct xen_platform_parameters platform; /* one address */
+    struct xen_feature_info features; /* the only one that is in and out */
 } answer;
 
 /* All of it or -EFAULT (guest_copy.h): a guest never gets half a structure. */
@@ -75,23 +75,23 @@ static int32_t xen_version(struct vcpu *vcpu, const uint32_t args[6])
         return VERSION_MAJOR << 16 | VERSION_MINOR; /* asked the most, and for nothing but the way here and back */
     memset(&answer, 0, sizeof(answer));
     switch (args[0]) {
-    case XENVER_EXTRAVERSION:
+    case XENVER_EXTRAVERSION: /* what follows "4.17" when it is printed */
         return answer_text(vcpu, to, ".0-ringlet", XENVER_EXTRAVERSION_SIZE);
     case XENVER_COMPILE_INFO:
         return compile_info(vcpu, to);
-    case XENVER_CAPABILITIES:
+    case XENVER_CAPABILITIES: /* kinds of guests, each with a space behind it; kernels compare it whole */
         return answer_text(vcpu, to, "xen-3.0-x86_32p ", XENVER_CAPABILITIES_SIZE);
-    case XENVER_CHANGESET:
+    case XENVER_CHANGESET: /* of the hypervisor's sources */
         return answer_text(vcpu, to, "unavailable", XENVER_CHANGESET_SIZE);
     case XENVER_PLATFORM_PARAMETERS:
         return platform_parameters(vcpu, to);
-    case XENVER_GET_FEATURES:
+    case XENVER_GET_FEATURES: /* Mini-OS asks before anything else */
         return get_features(vcpu, to);
-    case XENVER_PAGESIZE:
+    case XENVER_PAGESIZE: /* nothing to be written: the argument does not count */
         return PAGE_SIZE;
-    case XENVER_GUEST_HANDLE:
+    case XENVER_GUEST_HANDLE: /* a UUID, that nobody has given it: zeros */
         return answer_copy(vcpu, to, XENVER_GUEST_HANDLE_SIZE);
-    case XENVER_COMMANDLINE:
+    case XENVER_COMMANDLINE: /* the hypervisor's own, which is none of the guest's business */
         return answer_text(vcpu, to, "", XENVER_COMMANDLINE_SIZE);
     default:
         return -ENOSYS;

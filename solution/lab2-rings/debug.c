@@ -29,14 +29,14 @@ void debug_load(const struct pv_vcpu *pv)
     for (unsigned i = 0; wants && i < DEBUG_BREAKPOINTS; i++)
         dr_write(i, pv->debug[i]);
     dr_write(7, control);
-    is_active = wants;
+    is_active = wants; /* known without reading the real DR7, which is slow */
 }
 
 /* The real DR6 only ever gathers bits: what is not cleared would be reported a second time. */
 void debug_note(struct pv_vcpu *pv)
 {
     pv->debug[DEBUG_STATUS] |= dr6_read() & DR6_HAPPENED;
-    dr_write(6, DEBUG_STATUS_RESET);
+    dr_write(6, DEBUG_STATUS_RESET); /* the CPU itself never clears it */
 }
 
 /*

@@ -32,15 +32,15 @@ static void floor2_init(void)
 }
 
 static const struct floor floor2 = {
-    .level = 2,
+    .level = 2, /* the floor below is 1, whatever else is in the image */
     .name = "lab2-rings",
     .init = floor2_init,
-    .domain_destroy = pv_destroy,
-    .trap = pv_trap,
-    .before_resume = pv_before_resume,
-    .edge = failsafe_edge,
+    .domain_destroy = pv_destroy, /* of whatever kind the domain is */
+    .trap = pv_trap, /* asked before floor 1 */
+    .before_resume = pv_before_resume, /* also for bare guests: what was loaded has to go */
+    .edge = failsafe_edge, /* faults on the way out, the probe, NMIs */
     .tick = nmi_tick,
-    .recognise = pv_recognise,
+    .recognise = pv_recognise, /* Xen notes */
     .build = pv_build,
 };
 FLOOR(floor2);

@@ -72,7 +72,7 @@ static bool limits_are_enforced(void)
     segments_descriptor_set(SELECTOR_PROBE, segment_pack(&segment));
     probe_faulted = false;
     ring_probe(SELECTOR_PROBE, PROBE_LIMIT + 1);
-    segments_descriptor_set(SELECTOR_PROBE, 0);
+    segments_descriptor_set(SELECTOR_PROBE, 0); /* nobody shall find it later */
     return probe_faulted;
 }
 
@@ -84,7 +84,7 @@ bool isolation_edge(struct trap_frame *frame)
     if (frame->vector != VECTOR_GP || frame->eip != (uint32_t)ring_probe_load)
         return false;
     probe_faulted = true;
-    frame->eip = (uint32_t)ring_probe_done;
+    frame->eip = (uint32_t)ring_probe_done; /* behind the load: its result is of no interest */
     return true;
 }
 

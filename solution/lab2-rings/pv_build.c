@@ -45,9 +45,9 @@ static bool vcpu_make(struct domain *domain, struct pv_domain *pv)
     if (mfn_is_none(frame))
         return false;
     made = mfn_pointer(frame);
-    made->vcpu = &domain->vcpu[0];
-    made->owner = pv;
-    pv->vcpu[0] = made;
+    made->vcpu = &domain->vcpu[0]; /* the way down, */
+    made->owner = pv; /* sideways, */
+    pv->vcpu[0] = made; /* and from the domain */
     if (mfn_is_none(pv->shared))
         return false;
     made->info = &((struct shared_info *)mfn_pointer(pv->shared))->vcpu_info[0];
@@ -107,11 +107,11 @@ const char *pv_build(struct domain *domain, const struct guest_image *guest)
     pv->domain = domain;
     if (!vcpu_make(domain, pv) || !pv_memory_allocate(pv, layout.pages))
         return "not enough memory is left for it; give it less with mem= or start QEMU with a larger -m";
-    segments_load(pv, &image, guest->bytes);
-    symbols_load(pv, &image);
-    pv_space_make(pv, pv->vcpu[0], &image, &layout);
-    pv_start_write(pv, &image, &layout, guest);
-    pv_start_vcpu(pv->vcpu[0], &image, &layout);
+    segments_load(pv, &image, guest->bytes); /* the kernel */
+    symbols_load(pv, &image); /* behind it, if it wants them */
+    pv_space_make(pv, pv->vcpu[0], &image, &layout); /* page tables */
+    pv_start_write(pv, &image, &layout, guest); /* list, start_info, hypercall page, shared_info */
+    pv_start_vcpu(pv->vcpu[0], &image, &layout); /* registers */
     domain->vcpu[0].cr3 = isolation_host_cr3(pointer_physical(pv->vcpu[0]->pdpt));
     return NULL;
 }

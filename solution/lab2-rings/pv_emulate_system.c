@@ -34,16 +34,16 @@ enum pv_outcome pv_cr_read(struct pv_vcpu *pv, const struct insn *insn)
 
     switch (insn->reg) {
     case 0:
-        *target = cr0_shown(pv);
+        *target = cr0_shown(pv); /* PE, PG and the like are always on */
         break;
     case 2:
-        *target = pv->info->arch.cr2;
+        *target = pv->info->arch.cr2; /* of the last fault that was bounced */
         break;
     case 3:
-        *target = cr3_shown(pv);
+        *target = cr3_shown(pv); /* a machine address: the guest's own L3, not the one that is loaded */
         break;
     default:
-        *target = pv->cr4 | CR4_SHOWN;
+        *target = pv->cr4 | CR4_SHOWN; /* what it has set, and what is so in any case */
     }
     return PV_DONE;
 }
@@ -73,7 +73,7 @@ enum pv_outcome pv_cr_write(struct pv_vcpu *pv, const struct insn *insn)
     case 0:
         return cr0_write_virtual(pv, value);
     case 2:
-        pv->info->arch.cr2 = value;
+        pv->info->arch.cr2 = value; /* its own memory: it could write there as well */
         return PV_DONE;
     case 3:
         return value == cr3_shown(pv) ? PV_DONE : PV_REFUSED;
@@ -107,7 +107,7 @@ enum pv_outcome pv_rdmsr(struct pv_vcpu *pv, const struct insn *insn)
     (void)insn;
     if (frame->ecx != MSR_DEBUGCTL)
         return PV_REFUSED;
-    frame->eax = frame->edx = 0;
+    frame->eax = frame->edx = 0; /* 64 bits in two halves */
     return PV_DONE;
 }
 

@@ -233,7 +233,7 @@ const char *pv_image_parse(const uint8_t *bytes, uint32_t size, struct pv_image 
     /* Cannot fail: elf_parse() demands the same and more. */
     (void)pv_elf_open(&elf, bytes, size);
     memset(image, 0, sizeof(*image));
-    image->entry = checked.entry;
+    image->entry = checked.entry; /* unless a note names another */
     reason = pv_notes_read(&elf, &notes);
     return reason == NULL ? parts_read(&elf, &notes, image) : reason;
 }

@@ -28,8 +28,8 @@ static uint32_t pages_of(uint32_t bytes)
 static uint32_t fixed_place(const struct pv_image *image, struct pv_layout *layout)
 {
     layout->module = pages_of(image->kernel_end - image->virt_base);
-    layout->list = layout->module + pages_of(layout->module_size);
-    layout->start_info = layout->list + pages_of(layout->pages * 4);
+    layout->list = layout->module + pages_of(layout->module_size); /* no module: the same page */
+    layout->start_info = layout->list + pages_of(layout->pages * 4); /* four bytes for each page of memory */
     layout->store = layout->start_info + 1;
     layout->console = layout->store + 1;
     return layout->console + 1;

@@ -46,7 +46,7 @@ bool pv_memory_allocate(struct pv_domain *pv, uint32_t count)
         if (mfn_is_none(frame))
             return false;
         pv->frames[pfn] = frame;
-        m2p_set(frame, pfn);
+        m2p_set(frame, pfn); /* now, and not before, it is the guest's */
     }
     return true;
 }
