@@ -39,6 +39,10 @@ static bool is_flat(uint32_t selector)
     return !(selector & SELECTOR_TI) && entry >= (SELECTOR_RING1_CODE & ~7u) && entry <= (SELECTOR_RING3_DATA & ~7u);
 }
 
+/*
+ * What the CPU would load for this selector, from the same copies that it reads. The other selectors of our page are
+ * behind the guest's 14, so for a guest they are not found: their DPL is 0, and it could not load them either.
+ */
 bool segment_find(const struct pv_vcpu *pv, uint32_t selector, struct segment *segment)
 {
     const struct pv_table *table = selector & SELECTOR_TI ? &pv->ldt : &pv->gdt;
@@ -66,6 +70,7 @@ bool stack_linear_find(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint
     return true;
 }
 
+/* Of the instruction that trapped: CS was loaded once, but its descriptor may have been taken away since. */
 bool code_linear_find(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint32_t *linear)
 {
     struct segment segment;
@@ -117,6 +122,7 @@ static int32_t page_copy(mfn_t source, uint32_t count, mfn_t *copy)
     return 0;
 }
 
+/* The copies are ours; the guest's own pages were never more than looked at. */
 static void table_free(struct pv_table *table)
 {
     for (uint32_t i = 0; i < table->count; i++)
@@ -124,6 +130,7 @@ static void table_free(struct pv_table *table)
     table->count = 0;
 }
 
+/* The windows must not show them any more: pv_switch_forget() comes before. */
 void descriptor_tables_free(struct pv_vcpu *pv)
 {
     table_free(&pv->gdt);
@@ -166,6 +173,7 @@ static int32_t set_gdt(struct vcpu *vcpu, const uint32_t args[6])
         return -EINVAL;
     if (copy_from_guest(pv, list, args[0], count * sizeof(list[0])) != 0)
         return -EFAULT;
+    pv->call_was_long = count != 0; /* up to 7168 descriptors are checked */
     for (uint32_t i = 0; i < count; i++) {
         if (!pv_owns(pv_of(vcpu->domain), list[i])) {
             table_free(&fresh);
@@ -187,6 +195,7 @@ int32_t ldt_load(struct pv_vcpu *pv, uint32_t base, uint32_t entries)
 
     if (entries > PV_LDT_PAGES * DESCRIPTORS || base % PAGE_SIZE != 0)
         return -EINVAL;
+    pv->call_was_long = entries != 0;
     for (uint32_t done = 0; done < entries; done += DESCRIPTORS) {
         void *page = guest_pointer(pv, base + done * 8, false);
         uint32_t rest = entries - done < DESCRIPTORS ? entries - done : DESCRIPTORS;
@@ -246,6 +255,10 @@ static void ldt_register_load(const struct pv_vcpu *pv)
     segments_ldt_load(selector);
 }
 
+/*
+ * Each page of both windows, and the four flat segments. FS and GS go first: they may hold selectors of the guest that
+ * ran before, and an interrupt in ring 0 would load them again from these tables (fs_gs_clear).
+ */
 void descriptor_tables_map(const struct pv_vcpu *pv)
 {
     fs_gs_clear();

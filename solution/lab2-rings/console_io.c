@@ -25,12 +25,12 @@ static int32_t console_write(struct vcpu *vcpu, uint32_t count, uint32_t from)
     uint32_t part = count < PART ? count : PART;
 
     if (copy_from_guest(pv, bytes, from, part) != 0)
-        return -EFAULT;
+        return hypercall_end(vcpu, -EFAULT);
     for (uint32_t i = 0; i < part; i++)
         console_guest_byte(vcpu->domain, bytes[i]);
     pv->call_was_long = true;
     if (part == count)
-        return 0;
+        return hypercall_end(vcpu, 0);
     return hypercall_again_third(vcpu, HYPERCALL_CONSOLE_IO, CONSOLE_WRITE, count - part, from + part);
 }
 

@@ -1,5 +1,6 @@
 /* Entries of a list that are too long for one trap: each goes on where it was, in its own place of the list, and those
-   behind it run once, after it. The kernel's registers and EIP are the list's, not the entry's. */
+   behind it run once, after it. The kernel's registers and EIP are the list's, not the entry's, and at the end they are
+   what they were. */
 /* expect: success */
 #include "test.h"
 
@@ -7,6 +8,7 @@
 #define ENTRIES 200         /* likewise for operations on page tables, and for the list itself */
 
 static char text[LINES * 64];
+static uint32_t done;       /* operations, as mmuext_op tells it */
 static struct mmuext_op operations[ENTRIES];
 static struct multicall_entry list[ENTRIES];
 
@@ -27,7 +29,22 @@ static void results_check(unsigned from, unsigned to)
         test_result("an entry behind a long one", (int32_t)list[i].result, 4096);
 }
 
-/* Argument registers are the hypervisor's to change; the others and the place are not. */
+/* The count is told across all the traps that the call took. */
+static void done_check(void)
+{
+    struct hypercall_registers registers = {
+        .eax = HYPERCALL_MMUEXT_OP, .ebx = (uint32_t)operations, .ecx = ENTRIES, .edx = (uint32_t)&done,
+        .esi = DOMID_SELF,
+    };
+
+    hypercall_raw(&registers);
+    if ((int32_t)registers.eax == -ENOSYS)
+        return;
+    test_equal("mmuext_op", registers.eax, 0);
+    test_equal("how many it has done", done, ENTRIES);
+    test_equal("ECX of mmuext_op", registers.ecx, ENTRIES);
+}
+
 static void list_run(unsigned count)
 {
     struct hypercall_registers registers = {
@@ -36,6 +53,8 @@ static void list_run(unsigned count)
 
     hypercall_raw(&registers);
     test_equal("result of the list", registers.eax, 0);
+    test_equal("EBX", registers.ebx, (uint32_t)list);
+    test_equal("ECX", registers.ecx, count);
     test_equal("ESI", registers.esi, 0x11);
     test_equal("EDI", registers.edi, 0x22);
     test_equal("EBP", registers.ebp, 0x33);
@@ -59,5 +78,6 @@ void test_run(void)
     list_run(ENTRIES);
     test_check((int32_t)list[1].result == 0 || (int32_t)list[1].result == -ENOSYS, "mmuext_op in a list");
     results_check(2, ENTRIES);
+    done_check();
     test_success();
 }
