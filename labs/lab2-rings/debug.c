@@ -17,7 +17,10 @@
 
 static bool is_active; /* the real DR7 has a breakpoint enabled */
 
-/* Most guests have none, and then one comparison is all. */
+/*
+ * Most guests have none, and then one comparison is all. When there is one the order matters: off, addresses, on.
+ * Between two guests the one's addresses would otherwise be watched with the other's kinds and lengths.
+ */
 void debug_load(const struct pv_vcpu *pv)
 {
     uint32_t control = pv != NULL ? debug_control_hardware(pv->debug[DEBUG_CONTROL]) : DEBUG_CONTROL_RESET;

@@ -70,7 +70,10 @@ enum pv_outcome pv_out(struct pv_vcpu *pv, const struct insn *insn)
     return pv_may_use_port(pv, port_of(pv, insn), insn->operand_size) ? PV_DONE : PV_REFUSED;
 }
 
-/* Without REP one element; with it as many as ECX says, in address size. */
+/*
+ * Without REP one element; with it as many as ECX says, in address size. Asked anew after each element, as the CPU
+ * does: the count is in the guest's register, where an interrupted string instruction leaves it (SDM vol. 2, REP).
+ */
 static uint32_t elements(const struct pv_vcpu *pv, const struct insn *insn)
 {
     return insn->rep == REP_NONE ? 1 : register_read(pv->vcpu->frame, REG_CX, insn->address_size);
@@ -101,7 +104,10 @@ static void element_fault(struct pv_vcpu *pv, bool is_in, uint32_t address)
     bounce_page_fault(pv, error, address);
 }
 
-/* One element is done: the index moves on, and the count goes down. */
+/*
+ * One element is done: the index moves on, down if DF is set, and the count goes down. In address size: they wrap
+ * there.
+ */
 static void string_step(struct trap_frame *frame, const struct insn *insn, unsigned index)
 {
     uint32_t step = frame->eflags & EFLAGS_DF ? 0u - insn->operand_size : insn->operand_size;

@@ -165,7 +165,7 @@ static uint32_t list_type(const char *name, uint32_t length)
     return PV_NOTE_TYPES;
 }
 
-/* How much of `text` comes before the first `end`, comma or NUL. */
+/* How much of `text` comes before the first `end`, comma or NUL; all of it when none does. */
 static uint32_t length_before(const char *text, uint32_t length, char end)
 {
     uint32_t i = 0;
@@ -175,7 +175,7 @@ static uint32_t length_before(const char *text, uint32_t length, char end)
     return i;
 }
 
-/* "NAME=VALUE" or "NAME" alone, whose value is empty. */
+/* "NAME=VALUE" or "NAME" alone, whose value is empty: BSD_SYMTAB is such a one, where the name says it all. */
 static void item_read(const char *item, uint32_t length, struct pv_notes *notes)
 {
     uint32_t name = length_before(item, length, '=');
@@ -189,7 +189,10 @@ static void item_read(const char *item, uint32_t length, struct pv_notes *notes)
     note_set(notes, list_type(item, name), note);
 }
 
-/* Items with commas between them, up to a NUL or the end of the section. */
+/*
+ * Items with commas between them, up to a NUL or the end of the section. Two commas in a row are an item without a
+ * name, which stands for nothing. Each round takes a byte at least: an item, its comma, or both.
+ */
 static void list_read(const char *list, uint32_t length, struct pv_notes *notes)
 {
     uint32_t item;

@@ -35,7 +35,10 @@ static int is_table(const struct pv_layout *layout, uint32_t pfn)
     return pfn >= layout->tables && pfn < layout->tables + layout->table_count;
 }
 
-/* One L1: 2 MiB from `address`. What lies below virt_base or behind the memory stays not present. */
+/*
+ * One L1: 2 MiB from `address`. What lies below virt_base or behind the memory stays not present: map_start is rounded
+ * down, and a small guest may have less memory than the window that its kernel was promised.
+ */
 static void l1_fill(const struct pv_domain *pv, const struct pv_layout *layout, uint64_t *l1, uint32_t virt_base,
                     uint32_t address)
 {

@@ -11,7 +11,11 @@
 /* Floor 2's trap hook. False: the vcpu is of another kind, or the trap is not the guest's. */
 bool pv_trap(struct vcpu *vcpu, struct trap_frame *frame);
 
-/* Carry out the privileged instruction at CS:EIP (pv_emulate.c). False: it is not one that is, so the #GP stands. */
+/*
+ * Carry out the privileged instruction at CS:EIP (pv_emulate.c). False: it is not one that is, so the #GP stands, and
+ * nothing has changed. True: EIP has moved on, stays for the rest of a string, or is a handler's: another exception has
+ * been bounced instead.
+ */
 bool pv_emulate(struct pv_vcpu *pv);
 
 /* A forced CPUID at EIP: carry it out (pv_emulate.c). False: there is none. */

@@ -34,7 +34,10 @@ static int32_t console_write(struct vcpu *vcpu, uint32_t count, uint32_t from)
     return hypercall_again_third(vcpu, HYPERCALL_CONSOLE_IO, CONSOLE_WRITE, count - part, from + part);
 }
 
-/* What has been typed so far, at most `count` bytes; how many. Never waits: a guest may block instead. */
+/*
+ * What has been typed so far, at most `count` bytes; how many. Never waits: a guest may block instead. Bytes leave the
+ * queue only when they have arrived: a bad pointer loses nothing.
+ */
 static int32_t console_read_input(struct vcpu *vcpu, uint32_t count, uint32_t to)
 {
     struct pv_domain *pv = pv_of(vcpu->domain);

@@ -52,7 +52,10 @@ static void pv_unload(void)
     debug_load(NULL);
 }
 
-/* Another kind of guest keeps the tables it runs on all the time, so its CR3 is the one for the way out too. */
+/*
+ * Another kind of guest keeps the tables it runs on all the time, so its CR3 is the one for the way out too. A ring-1
+ * guest's is its private L3: its own, which it can have written, is never loaded (pv_space.c).
+ */
 static void switch_to(struct vcpu *vcpu, struct pv_vcpu *pv)
 {
     entered = vcpu;
@@ -64,7 +67,10 @@ static void switch_to(struct vcpu *vcpu, struct pv_vcpu *pv)
         pv_unload();
 }
 
-/* Apart, so that guests of other kinds do not pay for what it keeps on the stack. */
+/*
+ * Apart, so that guests of other kinds do not pay for what it keeps on the stack. NMI before the FPU: a bounce may end
+ * the domain, and changes none of what the FPU depends on.
+ */
 static void __attribute__((noinline)) pv_prepare(struct vcpu *vcpu)
 {
     if (vcpu != entered)
