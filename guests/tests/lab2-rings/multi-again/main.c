@@ -8,6 +8,7 @@
 #define ENTRIES 200         /* likewise for operations on page tables, and for the list itself */
 
 static char text[LINES * 64];
+static uint64_t table[DESCRIPTORS_PER_PAGE] __attribute__((aligned(4096)));
 static uint32_t done;       /* operations, as mmuext_op tells it */
 static struct mmuext_op operations[ENTRIES];
 static struct multicall_entry list[ENTRIES];
@@ -60,8 +61,25 @@ static void list_run(unsigned count)
     test_equal("EBP", registers.ebp, 0x33);
 }
 
+/* Operations that take long each: page after page of empty descriptors to be checked. */
+static void long_check(void)
+{
+    for (unsigned i = 0; i < 8; i++)
+        operations[i] = (struct mmuext_op){ .cmd = MMUEXT_SET_LDT, .arg1 = (uint32_t)table, .arg2 = i < 7 ? 512 : 0 };
+    for (unsigned i = 0; i < 8; i++)
+        list[i] = (struct multicall_entry){ .op = HYPERCALL_MMUEXT_OP, .result = 1,
+                                            .args = { (uint32_t)operations, 8, (uint32_t)&done, DOMID_SELF } };
+    list_run(8);
+    if ((int32_t)list[0].result == -ENOSYS)
+        return;
+    for (unsigned i = 0; i < 8; i++)
+        test_result("a list of long ones", (int32_t)list[i].result, 0);
+    test_equal("the last one's count", done, 8);
+}
+
 void test_run(void)
 {
+    descriptors_protect(table);
     lists_fill();
     list[1] = (struct multicall_entry){ .op = HYPERCALL_CONSOLE_IO, .result = 1,
                                         .args = { CONSOLE_WRITE, sizeof(text), (uint32_t)text } };
@@ -79,5 +97,6 @@ void test_run(void)
     test_check((int32_t)list[1].result == 0 || (int32_t)list[1].result == -ENOSYS, "mmuext_op in a list");
     results_check(2, ENTRIES);
     done_check();
+    long_check();
     test_success();
 }
