@@ -35,7 +35,10 @@ static int32_t sched_block(struct vcpu *vcpu)
     return 0;
 }
 
-/* Power off is success; a crash is what the guest says of itself; the others are an end that it did not want. */
+/*
+ * Power off is success; a crash is what the guest says of itself; the others are an end that it did not want. There is
+ * nobody yet who would start it anew: reboot and suspend are for a domain that manages others (floor 5).
+ */
 static int32_t shutdown_with(struct vcpu *vcpu, uint32_t reason)
 {
     if (reason > SHUTDOWN_MAX)

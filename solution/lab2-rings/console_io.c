@@ -67,7 +67,9 @@ static int32_t console_io(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_CONSOLE_IO, console_io);
 
-/* A key ends a wait: before floor 4 there is no other event that could. */
+/*
+ * A key ends a wait: before floor 4 there is no other event that could. An ended guest's keys are kept, and go with it.
+ */
 bool console_io_receive(struct domain *domain, uint8_t byte)
 {
     struct pv_domain *pv = pv_of(domain);

@@ -81,6 +81,7 @@ bool code_linear_find(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint3
     return true;
 }
 
+/* D of the descriptor. What cannot be found counts as 32-bit: the fetch that follows will find out (pv_emulate.c). */
 unsigned code_size(const struct pv_vcpu *pv, uint32_t cs)
 {
     struct segment segment;
@@ -146,7 +147,10 @@ static void table_replace(struct pv_vcpu *pv, struct pv_table *table, const stru
     pv_switch_again(pv);
 }
 
-/* Add one page to a table that is being made; what has been made so far is undone when it does not work. */
+/*
+ * Add one page to a table that is being made; what has been made so far is undone when it does not work. So a caller
+ * that gets an error has nothing to give back, and the table in use has not been touched.
+ */
 static int32_t table_add(struct pv_table *table, mfn_t source, uint32_t count)
 {
     int32_t error = page_copy(source, count, &table->copy[table->count]);
@@ -188,7 +192,10 @@ static int32_t set_gdt(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_SET_GDT, set_gdt);
 
-/* Only `entries` count here, for the limit of an LDT is its own. Its pages are found like any other guest memory. */
+/*
+ * Only `entries` count here, for the limit of an LDT is its own. Its pages are found like any other guest memory: a
+ * base or a page in the hypervisor's part is not (guest_copy.h).
+ */
 int32_t ldt_load(struct pv_vcpu *pv, uint32_t base, uint32_t entries)
 {
     struct pv_table fresh = { 0 };
@@ -213,7 +220,10 @@ int32_t ldt_load(struct pv_vcpu *pv, uint32_t base, uint32_t entries)
     return 0;
 }
 
-/* The same descriptor in every copy of that frame. 64 bits at once: no other CPU is there to see half of it. */
+/*
+ * The same descriptor in every copy of that frame, which may stand in a table more than once. 64 bits at once: no other
+ * CPU is there to see half of it.
+ */
 static void copies_update(struct pv_table *table, uint32_t mfn, uint32_t index, uint64_t descriptor)
 {
     for (uint32_t i = 0; i < table->count; i++)
@@ -244,7 +254,10 @@ static int32_t update_descriptor(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_UPDATE_DESCRIPTOR, update_descriptor);
 
-/* LLDT reads the descriptor at once; the null selector means no LDT, and any selector into one is #GP. */
+/*
+ * LLDT reads the descriptor at once; the null selector means no LDT, and any selector into one is #GP with its error
+ * code (abi.md 2.8). An LDT that stayed loaded, with a base of 0 perhaps, would let it read memory as descriptors.
+ */
 static void ldt_register_load(const struct pv_vcpu *pv)
 {
     struct segment segment = { GATE_LDT, pv->ldt_entries * 8 - 1, SEGMENT_PRESENT | SEGMENT_LDT, false };

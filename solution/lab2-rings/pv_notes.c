@@ -15,7 +15,9 @@
 #include <stddef.h>
 #include "text.h"
 
-/* What is left of an area. */
+/*
+ * What is left of an area. Moves forward only, and `left` says how far it may: no pointer behind the end is ever made.
+ */
 struct cursor {
     const uint8_t *at;
     uint32_t left;
@@ -50,7 +52,10 @@ static void note_set(struct pv_notes *notes, uint32_t type, struct pv_note note)
         notes->is_found = true;
 }
 
-/* A value of 4 bytes and more may be a number; which are is for the reader of the notes to know. */
+/*
+ * A value of 4 bytes and more may be a number; which are is for the reader of the notes to know. Copied out byte by
+ * byte: a file with damaged sizes has its notes at odd places.
+ */
 static struct pv_note note_of(struct pv_elf_view value)
 {
     struct pv_note note = { .text = (const char *)value.bytes, .length = value.size };
@@ -205,7 +210,9 @@ static void list_read(const char *list, uint32_t length, struct pv_notes *notes)
     }
 }
 
-/* The section says whose file it is, even with nothing in it. */
+/*
+ * 3. The section says whose file it is, even with nothing in it. The first of that name counts; a second was a mistake.
+ */
 static const char *guest_section_read(const struct pv_elf *elf, struct pv_notes *notes)
 {
     struct pv_elf_section section;

@@ -51,7 +51,7 @@ static void handler_set(struct pv_vcpu *pv, uint8_t vector, struct pv_handler ha
         fast_trap_update(pv);
 }
 
-/* All at once; the fast gate goes too. */
+/* All at once; the fast gate goes too, or INT 0x80 would still lead to a handler that the kernel has taken back. */
 static void table_clear(struct pv_vcpu *pv)
 {
     memset(pv->traps, 0, sizeof(pv->traps));
@@ -128,7 +128,7 @@ static int32_t callback_register(struct pv_vcpu *pv, uint32_t pointer)
     return 0;
 }
 
-/* Only the NMI's can be taken back: a kernel without the others could not go on. */
+/* Only the NMI's can be taken back: a kernel without the others could not go on (abi.md 2.9: -EINVAL for those). */
 static int32_t callback_unregister(struct pv_vcpu *pv, uint32_t pointer)
 {
     struct callback_unregister request;
@@ -155,7 +155,10 @@ static int32_t callback_op(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_CALLBACK_OP, callback_op);
 
-/* Used from the next trap out of ring 3 on; and by the CPU itself for the fast trap, hence the work. */
+/*
+ * Used from the next trap out of ring 3 on; and by the CPU itself for the fast trap, hence the work. Neither part is
+ * looked at now: a stack that cannot be written is found out by the bounce, and is then the guest's end.
+ */
 static int32_t stack_switch(struct vcpu *vcpu, const uint32_t args[6])
 {
     struct pv_vcpu *pv = pv_vcpu_of(vcpu);
