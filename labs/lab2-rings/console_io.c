@@ -45,7 +45,7 @@ static int32_t console_read_input(struct vcpu *vcpu, uint32_t count, uint32_t to
 
     if (copy_to_guest(pv_vcpu_of(vcpu), to, pv->input, part) != 0)
         return -EFAULT;
-    pv->input_count -= part;
+    pv->input_count -= part; /* they have arrived */
     memmove(pv->input, pv->input + part, pv->input_count);
     return (int32_t)part;
 }
@@ -57,9 +57,9 @@ static int32_t console_read_input(struct vcpu *vcpu, uint32_t count, uint32_t to
 static int32_t console_io(struct vcpu *vcpu, const uint32_t args[6])
 {
     switch (args[0]) {
-    case CONSOLE_WRITE:
+    case CONSOLE_WRITE: /* returns 0, as Xen's does */
         return console_write(vcpu, args[1], args[2]);
-    case CONSOLE_READ:
+    case CONSOLE_READ: /* returns how many */
         return console_read_input(vcpu, args[1], args[2]);
     default:
         return -ENOSYS;
@@ -76,7 +76,7 @@ bool console_io_receive(struct domain *domain, uint8_t byte)
 
     if (pv->input_count == PV_INPUT)
         return false;
-    pv->input[pv->input_count++] = byte;
+    pv->input[pv->input_count++] = byte; /* oldest first */
     if (domain_is_alive(domain))
         sched_wake(&domain->vcpu[0]);
     return true;

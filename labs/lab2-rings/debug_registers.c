@@ -52,9 +52,9 @@ static bool breakpoint_is_allowed(uint32_t dr7, unsigned n, bool has_extensions)
     if (!(dr7 & breakpoint_enables(n)))
         return true;
     switch (breakpoint_type(dr7, n)) {
-    case TYPE_EXECUTE: return breakpoint_length(dr7, n) == 0;
-    case TYPE_PORT: return has_extensions;
-    default: return true;
+    case TYPE_EXECUTE: return breakpoint_length(dr7, n) == 0; /* an instruction has one address */
+    case TYPE_PORT: return has_extensions; /* without them the encoding is undefined */
+    default: return true; /* data, of any length */
     }
 }
 

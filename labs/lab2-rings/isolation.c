@@ -70,7 +70,7 @@ static bool limits_are_enforced(void)
                                SEGMENT_PRESENT | SEGMENT_USER | SEGMENT_DATA | SEGMENT_ACCESSED, true };
 
     segments_descriptor_set(SELECTOR_PROBE, segment_pack(&segment));
-    probe_faulted = false;
+    probe_faulted = false; /* until the edge says otherwise */
     ring_probe(SELECTOR_PROBE, PROBE_LIMIT + 1);
     segments_descriptor_set(SELECTOR_PROBE, 0); /* nobody shall find it later */
     return probe_faulted;
@@ -128,7 +128,7 @@ void isolation_init(void)
     if (!was_asked)
         mode = enforced ? ISOLATION_SEGMENTS : ISOLATION_PAGING;
     isolation_announce(enforced, was_asked);
-    view_make();
+    view_make(); /* in both modes: it is chosen once, but costs nothing */
     if (mode == ISOLATION_PAGING)
         segments_paths_set(ring_paged_in, ring_paged_out);
     hypercall_gate_set(mode == ISOLATION_PAGING ? ring_paged_hypercall_in : ring_hypercall_in);

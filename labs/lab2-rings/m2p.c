@@ -18,10 +18,10 @@ _Static_assert(M2P_PAGES <= TABLE_ENTRIES, "one L1");
 void m2p_init(void)
 {
     for (uint32_t i = 0; i < FRAMES_MAX; i++)
-        m2p[i] = M2P_INVALID;
+        m2p[i] = M2P_INVALID; /* nobody's */
     for (uint32_t i = 0; i < M2P_PAGES; i++)
         m2p_l1[i] = pte_make((mfn_t){ pointer_mfn(m2p).number + i }, PTE_PRESENT);
-    paging_add_top(M2P_BASE, m2p_l1);
+    paging_add_top(M2P_BASE, m2p_l1); /* every address space has it, ours too */
 }
 
 /* Our own numbers only: frames that the allocator has given out. */

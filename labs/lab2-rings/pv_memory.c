@@ -37,9 +37,9 @@ bool pv_memory_allocate(struct pv_domain *pv, uint32_t count)
 {
     if (!list_allocate(pv, count))
         return false;
-    pv->frame_count = count;
+    pv->frame_count = count; /* before the first is taken: pv_memory_free() goes by it */
     for (uint32_t pfn = 0; pfn < count; pfn++)
-        pv->frames[pfn] = MFN_NONE;
+        pv->frames[pfn] = MFN_NONE; /* not there yet */
     for (uint32_t pfn = count; pfn-- > 0;) {
         mfn_t frame = table_alloc();
 
@@ -62,7 +62,7 @@ void pv_memory_free(struct pv_domain *pv)
             frame_free(pv->frames[pfn]);
         }
     frame_free_range(pointer_mfn(pv->frames), pv->array_frames);
-    pv->frames = NULL;
+    pv->frames = NULL; /* which also says that this is no ring-1 guest any more */
 }
 
 /*

@@ -35,7 +35,7 @@ static struct pv_elf_view cursor_take(struct cursor *cursor, uint32_t count)
 
     cursor->at += taken.size;
     cursor->left -= taken.size;
-    padding = padding < cursor->left ? padding : cursor->left;
+    padding = padding < cursor->left ? padding : cursor->left; /* the last one's may be missing */
     cursor->at += padding;
     cursor->left -= padding;
     return taken;
@@ -46,8 +46,8 @@ static void note_set(struct pv_notes *notes, uint32_t type, struct pv_note note)
 {
     if (type >= PV_NOTE_TYPES)
         return;
-    note.is_present = true;
-    notes->types[type] = note;
+    note.is_present = true; /* even with an empty value */
+    notes->types[type] = note; /* below PV_NOTE_TYPES, as has been seen to */
     if (type != XEN_NOTE_PHYS32_ENTRY)
         notes->is_found = true;
 }
@@ -222,7 +222,7 @@ static const char *guest_section_read(const struct pv_elf *elf, struct pv_notes 
         if (!pv_elf_is_named(elf, &section, "__xen_guest"))
             continue;
         notes->is_found = true;
-        notes->is_list = true;
+        notes->is_list = true; /* of the old kind */
         if (!pv_elf_view(elf, section.offset, section.size, &view))
             return "it is truncated: its section __xen_guest lies behind the end of the file";
         list_read((const char *)view.bytes, view.size, notes);
@@ -239,7 +239,7 @@ const char *pv_notes_read(const struct pv_elf *elf, struct pv_notes *notes)
 {
     const char *reason;
 
-    memset(notes, 0, sizeof(*notes));
+    memset(notes, 0, sizeof(*notes)); /* nothing is present */
     reason = programs_read(elf, notes);
     if (reason == NULL && !notes->is_found)
         reason = sections_read(elf, notes);

@@ -77,7 +77,7 @@ void pv_space_make(struct pv_domain *pv, struct pv_vcpu *vcpu, const struct pv_i
         l3[i] = vcpu->pdpt[i] = pte_make(table_frame(pv, layout, 1 + i), L3_FLAGS);
     l2_fill(pv, layout, image->virt_base);
     isolation_fill_top(mfn_pointer(table_frame(pv, layout, L3_ENTRIES)));
-    vcpu->base = table_frame(pv, layout, 0);
-    pv->table_first = layout->tables;
-    pv->table_count = layout->table_count;
+    vcpu->base = table_frame(pv, layout, 0); /* what the guest believes to be loaded */
+    pv->table_first = layout->tables; /* which pv_may_write() keeps it from, */
+    pv->table_count = layout->table_count; /* all of them */
 }

@@ -119,7 +119,7 @@ static int32_t page_copy(mfn_t source, uint32_t count, mfn_t *copy)
             frame_free(page);
             return -EINVAL;
         }
-    *copy = page;
+    *copy = page; /* the caller's now */
     return 0;
 }
 
@@ -128,13 +128,13 @@ static void table_free(struct pv_table *table)
 {
     for (uint32_t i = 0; i < table->count; i++)
         frame_free(table->copy[i]);
-    table->count = 0;
+    table->count = 0; /* the list of frames behind it means nothing now */
 }
 
 /* The windows must not show them any more: pv_switch_forget() comes before. */
 void descriptor_tables_free(struct pv_vcpu *pv)
 {
-    table_free(&pv->gdt);
+    table_free(&pv->gdt); /* either may be empty */
     table_free(&pv->ldt);
 }
 

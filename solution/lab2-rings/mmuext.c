@@ -18,10 +18,10 @@ int32_t (*mmuext_upper)(struct vcpu *vcpu, const struct mmuext_op *op, uint32_t 
 static int32_t operation(struct vcpu *vcpu, const struct mmuext_op *op, uint32_t domain)
 {
     if (op->cmd == MMUEXT_SET_LDT)
-        return ldt_load(pv_vcpu_of(vcpu), op->arg1, op->arg2);
+        return ldt_load(pv_vcpu_of(vcpu), op->arg1, op->arg2); /* address, entries */
     if (mmuext_upper != NULL)
         return mmuext_upper(vcpu, op, domain);
-    hypercall_missing(vcpu, HYPERCALL_MMUEXT_OP);
+    hypercall_missing(vcpu, HYPERCALL_MMUEXT_OP); /* told once: the call is there, its other commands are not */
     return -ENOSYS;
 }
 

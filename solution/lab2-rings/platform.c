@@ -52,7 +52,7 @@ static int32_t set_iopl(struct pv_vcpu *pv, uint32_t pointer)
         return -EFAULT;
     if (request.iopl > 3)
         return -EINVAL;
-    pv->iopl = (uint8_t)request.iopl;
+    pv->iopl = (uint8_t)request.iopl; /* virtual */
     return 0;
 }
 
@@ -77,9 +77,9 @@ static int32_t set_iobitmap(struct pv_vcpu *pv, uint32_t pointer)
 static int32_t physdev_op(struct vcpu *vcpu, const uint32_t args[6])
 {
     switch (args[0]) {
-    case PHYSDEV_SET_IOPL:
+    case PHYSDEV_SET_IOPL: /* the kernel's ring is 1, so 1 is enough for it */
         return set_iopl(pv_vcpu_of(vcpu), args[1]);
-    case PHYSDEV_SET_IOBITMAP:
+    case PHYSDEV_SET_IOBITMAP: /* for programs */
         return set_iobitmap(pv_vcpu_of(vcpu), args[1]);
     default:
         return -ENOSYS;

@@ -104,7 +104,7 @@ const char *pv_build(struct domain *domain, const struct guest_image *guest)
         reason = pv_layout_make(&image, guest->memory / PAGE_SIZE, guest->module_size, &layout);
     if (reason != NULL)
         return reason;
-    pv->domain = domain;
+    pv->domain = domain; /* from here on there is something to be given back */
     if (!vcpu_make(domain, pv) || !pv_memory_allocate(pv, layout.pages))
         return "not enough memory is left for it; give it less with mem= or start QEMU with a larger -m";
     segments_load(pv, &image, guest->bytes); /* the kernel */
@@ -132,6 +132,6 @@ void pv_destroy(struct domain *domain)
             pv->vcpu[i] = NULL;
         }
     if (!mfn_is_none(pv->shared))
-        frame_free(pv->shared);
-    pv->domain = NULL;
+        frame_free(pv->shared); /* no guest is left that has it mapped */
+    pv->domain = NULL; /* a second call does nothing */
 }

@@ -60,12 +60,12 @@ static enum pv_outcome pv_wbinvd(struct pv_vcpu *pv, const struct insn *insn)
  * not carried out. A table and no switch, so that what a ring-1 kernel may have can be read in ten lines.
  */
 static pv_instruction *const instructions[INSN_OP_COUNT] = {
-    [INSN_CLI] = pv_interrupt_flag, [INSN_STI] = pv_interrupt_flag,
-    [INSN_IN] = pv_in, [INSN_OUT] = pv_out, [INSN_INS] = pv_ins, [INSN_OUTS] = pv_outs,
-    [INSN_MOV_FROM_CR] = pv_cr_read, [INSN_MOV_TO_CR] = pv_cr_write,
-    [INSN_MOV_FROM_DR] = pv_dr_read, [INSN_MOV_TO_DR] = pv_dr_write,
-    [INSN_CLTS] = pv_clts, [INSN_WBINVD] = pv_wbinvd,
-    [INSN_RDMSR] = pv_rdmsr, [INSN_WRMSR] = pv_wrmsr,
+    [INSN_CLI] = pv_interrupt_flag, [INSN_STI] = pv_interrupt_flag, /* no operation */
+    [INSN_IN] = pv_in, [INSN_OUT] = pv_out, [INSN_INS] = pv_ins, [INSN_OUTS] = pv_outs, /* an empty bus */
+    [INSN_MOV_FROM_CR] = pv_cr_read, [INSN_MOV_TO_CR] = pv_cr_write, /* virtual ones */
+    [INSN_MOV_FROM_DR] = pv_dr_read, [INSN_MOV_TO_DR] = pv_dr_write, /* by the rules of debug.c */
+    [INSN_CLTS] = pv_clts, [INSN_WBINVD] = pv_wbinvd, /* its own TS; nothing */
+    [INSN_RDMSR] = pv_rdmsr, [INSN_WRMSR] = pv_wrmsr, /* one, and none */
 };
 
 /*
@@ -98,7 +98,7 @@ static void instruction_end(struct pv_vcpu *pv, uint32_t length)
     frame->eip += length;
     if (!(frame->eflags & EFLAGS_TF))
         return;
-    pv->debug[6] |= DR6_BS;
+    pv->debug[6] |= DR6_BS; /* a step, not a breakpoint */
     bounce_exception(pv, VECTOR_DB, 0);
 }
 
@@ -136,7 +136,7 @@ bool pv_emulate(struct pv_vcpu *pv)
         bounce_page_fault(pv, FETCH_ERROR, address + count);
         return true;
     case DECODE_INVALID:
-        bounce_exception(pv, VECTOR_UD, 0);
+        bounce_exception(pv, VECTOR_UD, 0); /* the CPU's #GP came first, but it was never an instruction */
         return true;
     case DECODE_REFUSED:
         break;

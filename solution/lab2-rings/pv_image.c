@@ -102,7 +102,7 @@ static const char *notes_use(const struct pv_notes *notes, struct pv_image *imag
     const char *reason = kind_check(notes);
 
     if (reason == NULL)
-        reason = pae_read(notes, image);
+        reason = pae_read(notes, image); /* the format of page tables */
     if (reason != NULL)
         return reason;
     if (!numbers_read(notes, image, &hypervisor_low))
@@ -114,7 +114,7 @@ static const char *notes_use(const struct pv_notes *notes, struct pv_image *imag
     /* In a list the name alone is enough. */
     image->wants_symtab = pv_note_is(notes, XEN_NOTE_BSD_SYMTAB, "yes") ||
                           (notes->is_list && notes->types[XEN_NOTE_BSD_SYMTAB].is_present);
-    guest_os_copy(&notes->types[XEN_NOTE_GUEST_OS], image->guest_os);
+    guest_os_copy(&notes->types[XEN_NOTE_GUEST_OS], image->guest_os); /* for people */
     return NULL;
 }
 
@@ -161,7 +161,7 @@ static const char *segments_read(const struct pv_elf *elf, struct pv_image *imag
     struct pv_elf_program program;
     const char *reason = NULL;
 
-    image->kernel_start = UINT32_MAX;
+    image->kernel_start = UINT32_MAX; /* the least of all segments is looked for */
     for (uint32_t i = 0; reason == NULL && pv_elf_program(elf, i, &program); i++)
         if (program.type == PV_ELF_LOAD && program.memory_size > 0 &&
             (program.flags & (PV_ELF_WRITABLE | PV_ELF_EXECUTABLE)) != 0)
@@ -218,11 +218,11 @@ static const char *parts_read(const struct pv_elf *elf, const struct pv_notes *n
     const char *reason = notes_use(notes, image);
 
     if (reason == NULL)
-        reason = segments_read(elf, image);
+        reason = segments_read(elf, image); /* where it goes */
     if (reason != NULL)
         return reason;
     image->hypercall_page = hypercall_page_place(notes, image);
-    reason = places_check(image);
+    reason = places_check(image); /* what must lie within it */
     return reason == NULL ? symtab_place(image) : reason;
 }
 

@@ -31,7 +31,7 @@ static void start_info_write(struct pv_domain *pv, const struct pv_image *image,
 {
     struct start_info *start = pv_page(pv, layout->start_info);
 
-    text_copy(start->magic, sizeof(start->magic), "xen-3.0-x86_32p");
+    text_copy(start->magic, sizeof(start->magic), "xen-3.0-x86_32p"); /* p: with PAE */
     text_copy(start->cmd_line, sizeof(start->cmd_line), guest->command_line);
     start->nr_pages = layout->pages; /* of memory, mapped or not */
     start->shared_info = pv->shared.number << PAGE_SHIFT; /* a machine address: not mapped yet */

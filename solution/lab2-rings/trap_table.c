@@ -46,7 +46,7 @@ static struct pv_handler handler_decode(const struct trap_info *info)
  */
 static void handler_set(struct pv_vcpu *pv, uint8_t vector, struct pv_handler handler)
 {
-    pv->traps[vector] = handler;
+    pv->traps[vector] = handler; /* merged: the others stay */
     if (vector == FAST_TRAP_VECTOR)
         fast_trap_update(pv);
 }
@@ -54,7 +54,7 @@ static void handler_set(struct pv_vcpu *pv, uint8_t vector, struct pv_handler ha
 /* All at once; the fast gate goes too, or INT 0x80 would still lead to a handler that the kernel has taken back. */
 static void table_clear(struct pv_vcpu *pv)
 {
-    memset(pv->traps, 0, sizeof(pv->traps));
+    memset(pv->traps, 0, sizeof(pv->traps)); /* CS 0: no handler */
     fast_trap_update(pv);
 }
 
@@ -121,8 +121,8 @@ static int32_t callback_register(struct pv_vcpu *pv, uint32_t pointer)
     if (!callback_is_known(request.type))
         return -ENOSYS;
     pv->callbacks[request.type] = (struct pv_handler){
-        .eip = request.address.eip,
-        .cs = selector_raise((uint16_t)request.address.cs),
+        .eip = request.address.eip, /* any */
+        .cs = selector_raise((uint16_t)request.address.cs), /* 32 bits in the structure, 16 in a selector */
         .masks_events = request.type == CALLBACK_EVENT || (request.flags & CALLBACK_MASK_EVENTS),
     };
     return 0;
@@ -137,7 +137,7 @@ static int32_t callback_unregister(struct pv_vcpu *pv, uint32_t pointer)
         return -EFAULT;
     if (request.type != CALLBACK_NMI)
         return callback_is_known(request.type) ? -EINVAL : -ENOSYS;
-    pv->callbacks[CALLBACK_NMI] = (struct pv_handler){ 0 };
+    pv->callbacks[CALLBACK_NMI] = (struct pv_handler){ 0 }; /* CS 0: nobody wants it */
     return 0;
 }
 
@@ -164,7 +164,7 @@ static int32_t stack_switch(struct vcpu *vcpu, const uint32_t args[6])
     struct pv_vcpu *pv = pv_vcpu_of(vcpu);
 
     pv->kernel_ss = selector_raise((uint16_t)args[0]);
-    pv->kernel_sp = args[1];
+    pv->kernel_sp = args[1]; /* an offset in kernel_ss */
     fast_trap_update(pv);
     return 0;
 }
