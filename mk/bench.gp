@@ -9,7 +9,7 @@ set style data histogram
 set style histogram clustered gap 1
 set style fill solid 0.7 border -1
 set boxwidth 0.9
-set xtics nomirror
+set xtics nomirror rotate by -25
 set key top right
 plot table every ::1 using 2:xtic(1) title 'Ringlet' linecolor rgb '#4472a8', \
      '' every ::1 using 4 title 'baseline' linecolor rgb '#b0b0b0'

@@ -30,6 +30,14 @@ test: $(BUILD)/testrun ## every test; T=word only those with word in their name
 	        grader/instructor/gradescope/* grader/hostile/make-class grader/hostile/machine/make-student \
 	        grader/abi/check*'
 
+# The same as in make test, longer.
+.PHONY: fuzz
+fuzz: export SEEDS := $(or $(SEEDS),1 2 3 4 5)
+fuzz: export CALLS := $(or $(CALLS),1000000)
+FUZZER := $(if $(filter 2,$(LAB)),$(BUILD)/system/test_pv_hostile)
+fuzz: $(if $(FUZZER),image host guests $(FUZZER)) ## LAB=2 [SEEDS="1 2 3" CALLS=1000000]: random hypercalls
+	@$(or $(FUZZER),echo "make: fuzz: say LAB=2, the lab that has hypercalls." >&2; exit 1)
+
 $(BUILD)/floors/%.o: grader/system/floors/%.c $(RULES) mk/tests.mk
 	@mkdir -p $(@D)
 	$(call show,CC)$(CC) $(KERNEL_FLAGS) $(INCLUDES_1) -c -o $@ $<

@@ -53,9 +53,13 @@ static bool record_is_sealed(const struct evidence_record *record, const struct 
 
 /*
  * The guest's memory may lie anywhere, and its mark may be there twice (a hypervisor may copy), so each place is tried.
+ * A check asks for many values of one record, and to search tens of MiB takes a while: the last one found is kept. Its
+ * run has ended, so it cannot change, and no other run has its tag.
  */
 static struct evidence_record record_find(const char *name)
 {
+    static uint8_t tag[16];
+    static struct evidence_record last;
     const struct system_guest *guest = guest_find(name);
     const struct system_run *run = system_run_now();
     const uint8_t *at = run->memory, *end = run->memory + run->memory_size - sizeof(struct evidence_record);
@@ -63,12 +67,17 @@ static struct evidence_record record_find(const char *name)
     uint8_t mark[16];
     bool seen = false;
 
+    if (memcmp(tag, guest->header.tag, sizeof(tag)) == 0)
+        return last;
     for (int i = 0; i < 16; i++)
         mark[i] = (uint8_t)~guest->header.tag[i];
     while (at < end && (at = memmem(at, (size_t)(end - at), mark, sizeof(mark)))) {
         memcpy(&record, at, sizeof(record));
-        if (record_is_sealed(&record, &guest->header))
+        if (record_is_sealed(&record, &guest->header)) {
+            memcpy(tag, guest->header.tag, sizeof(tag));
+            last = record;
             return record;
+        }
         seen = true;
         at++;
     }

@@ -1,8 +1,10 @@
 /*
- * What traps cost (host side; `make bench`). Boots the measuring guest with one virtual nanosecond per instruction, so
+ * What traps cost (host side; `make bench`). Boots each measuring guest with one virtual nanosecond per instruction, so
  * that its TSC counts instructions exactly, and prints what it reports: console lines "bench NAME VALUE".
- *   bench [-j FILE] HYPERVISOR "GUEST ARGS"     -j also writes the rows as JSON
- * Units are instructions of the machine as a whole: those of the guest, of the hypervisor, and of both crossings.
+ *   bench [-j FILE] HYPERVISOR "[OPTION=VALUE ...] GUEST ARGS" ...     -j also writes the rows as JSON
+ * The leading words with a "=" are boot options of the hypervisor for that run. A name that two runs report is the
+ * first one's. Units are instructions of the machine as a whole: those of the guest, of the hypervisor, and of both
+ * crossings.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,7 +33,19 @@ static const struct {
     { "emulate.cli.bare", 0, "CLI in a bare guest: the cheapest trap there is" },
     { "emulate.int.iret.bare", 0, "INT n and the handler's IRET in a bare guest: two traps and its own entry code" },
     { "emulate.out.uart", 0, "write to the UART's data port by a bare guest" },
+    { "hypercall.null.paging", 261, "xen_version(version), with two changes of address space; baseline: Xen 4.17" },
+    { "hypercall.null.segments", 261, "xen_version(version), in one address space; baseline: Xen 4.17" },
+    { "emulate.cr0.pv", 1505, "read of CR0 by a ring-1 kernel; baseline: Xen 4.17" },
+    { "trap.bounce.ring3", 0, "INT3 in ring 3 to its handler in ring 1, and back by IRET" },
+    { "trap.bounce.ring3.hypercall", 0, "INT3 in ring 3 to its handler in ring 1, and back by the iret hypercall" },
+    { "trap.int80.direct", 0, "INT 0x80 in ring 3 to its handler in ring 1, and back by IRET" },
+    { "trap.int80.hypervisor", 0, "of the instructions of trap.int80.direct, those of the hypervisor" },
 };
+
+/* Of a fast trap INT 0x80 and the handler's IRET are the guest's (guests/bench-pv); all other instructions are ours. */
+#define FAST_TRAP        "trap.int80.direct"
+#define FAST_TRAP_REST   "trap.int80.hypervisor"
+#define FAST_TRAP_NATIVE 2
 
 /*
  * Names not in the list are printed all the same: a new measurement needs no change here.
@@ -58,23 +72,33 @@ static cJSON *row_make(const char *name, double value)
     return row;
 }
 
-/*
- * Every "bench NAME VALUE" at the start of a guest's line.
- * The caller owns the array. Text only at the start of a line, or a guest that echoes its options would be believed.
- */
-static cJSON *rows_read(const char *console)
+static void row_add(cJSON *rows, const char *name, double value)
 {
-    cJSON *rows = cJSON_CreateArray();
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, rows)
+        if (strcmp(cJSON_GetObjectItem(row, "name")->valuestring, name) == 0)
+            return;
+    cJSON_AddItemToArray(rows, row_make(name, value));
+    if (strcmp(name, FAST_TRAP) == 0)
+        row_add(rows, FAST_TRAP_REST, value - FAST_TRAP_NATIVE);
+}
+
+/*
+ * Adds every "bench NAME VALUE" at the start of a guest's line.
+ * Text only at the start of a line, or a guest that echoes its options would be believed.
+ */
+static void rows_read(cJSON *rows, const char *console)
+{
     char *copy = text_format("%s", console), *rest = copy, *line, name[64]; /* strsep writes into it */
     double value;
 
     while ((line = strsep(&rest, "\n"))) {
         char *text = *line == '[' ? strstr(line, "] ") : NULL;
         if (text && sscanf(text + 2, "bench %63s %lf", name, &value) == 2)  /* 63: one less than `name` has */
-            cJSON_AddItemToArray(rows, row_make(name, value));
+            row_add(rows, name, value);
     }
     free(copy);
-    return rows;
 }
 
 /* One row a line, in the order in which the guest measured. */
@@ -113,28 +137,45 @@ static bool json_write(const char *path, cJSON *rows)
     return done;
 }
 
+/* How many characters at the start of a run's words are options of the hypervisor, blanks included. */
+static size_t options_length(const char *words)
+{
+    size_t length = 0;
+
+    for (;;) {
+        size_t word = strcspn(words + length, " ");
+        if (!memchr(words + length, '=', word))
+            return length;
+        length += word + strspn(words + length + word, " ");
+    }
+}
+
 /*
- * The guest's run; NULL after a sentence on standard error.
+ * One run; its rows are added. False after a sentence on standard error.
  * 120 seconds of wall clock are a safety net; the figures do not depend on how long it really takes.
  */
-static cJSON *bench_run(const char *hypervisor, const char *guest)
+static bool bench_run(const char *hypervisor, const char *words, cJSON *rows)
 {
-    const char *modules[] = { guest, NULL };
-    struct machine_setup setup = { .clock = MACHINE_CLOCK_COUNT, .kernel = hypervisor, .modules = modules };
+    size_t length = options_length(words);
+    char *options = text_format("%.*s", (int)length, words);
+    const char *modules[] = { words + length, NULL };
+    struct machine_setup setup = { .clock = MACHINE_CLOCK_COUNT, .kernel = hypervisor, .options = options,
+                                   .modules = modules };
     struct machine *machine = machine_start(&setup);
-    cJSON *rows = NULL;
 
+    free(options);
     if (!machine) {
         fprintf(stderr, "bench: %s.\n", machine_error());
-        return NULL;
+        return false;
     }
-    if (machine_wait_exit(machine, 120) && machine_exit_code(machine) == MACHINE_SUCCESS)
-        rows = rows_read(machine_output(machine, NULL));
+    bool done = machine_wait_exit(machine, 120) && machine_exit_code(machine) == MACHINE_SUCCESS;
+    if (done)
+        rows_read(rows, machine_output(machine, NULL));
     else
         fprintf(stderr, "%s\nbench: the measuring guest did not end well; its console is above. %s\n",
                 machine_output(machine, NULL), machine_complaint(machine));
     machine_stop(machine);
-    return rows;
+    return done;
 }
 
 /*
@@ -151,13 +192,14 @@ int main(int argc, char **argv)
             return 2;
         json = optarg;
     }
-    if (optind != argc - 2) {
-        fputs("bench: say bench [-j FILE] HYPERVISOR \"GUEST ARGS\"\n", stderr);
+    if (optind > argc - 2) {
+        fputs("bench: say bench [-j FILE] HYPERVISOR \"[OPTION=VALUE ...] GUEST ARGS\" ...\n", stderr);
         return 2;
     }
-    cJSON *rows = bench_run(argv[optind], argv[optind + 1]);
-    if (!rows)
-        return 1;
+    cJSON *rows = cJSON_CreateArray();
+    for (int run = optind + 1; run < argc; run++)
+        if (!bench_run(argv[optind], argv[run], rows))
+            return 1;
     rows_print(rows);
     if (json)
         return json_write(json, rows) ? 0 : 1;

@@ -72,6 +72,17 @@ struct scene scene_cut(struct machine *machine, const char *last)
     return scene;
 }
 
+void scene_type(struct machine *machine, const char *keys)
+{
+    assert_true(machine_send(machine, keys, strlen(keys)));
+}
+
+void scene_await(struct machine *machine, const char *words)
+{
+    if (!machine_wait_text(machine, words, SAFETY))
+        fail_msg("'%s' did not come; the console:\n%s", words, machine_output(machine, NULL));
+}
+
 struct scene scene_run(const struct machine_setup *setup)
 {
     return scene_end(scene_start(setup));

@@ -45,6 +45,10 @@ struct scene scene_end(struct machine *machine);
 /* The same for a machine that will not end: what it said up to `last`, which must come. */
 struct scene scene_cut(struct machine *machine, const char *last);
 
+/* Sessions: types keys; waits for words (machine_wait_text) and fails with the console when they do not come. */
+void scene_type(struct machine *machine, const char *keys);
+void scene_await(struct machine *machine, const char *words);
+
 /* A whole run; of the hypervisor with the guests named, a list that ends with NULL. */
 struct scene scene_run(const struct machine_setup *setup);
 struct scene scene_guests(const char *options, const char *const *guests);

@@ -152,12 +152,12 @@ static void unknown_guest_options(void **state)
 {
     (void)state;
     expect_refused(BARE " name=x frob=1 demo", "x",
-                   "its command line has an unknown option; the known ones are name= and mem=");
+                   "its command line has an unknown option; the known ones are name=, mem= and module=");
     expect_refused(BARE " name=x mem=lots", "x", "its mem= is no size; write mem=4M or mem=4096K");
     expect_refused(BARE " name=x mem=65M", "x", "its mem= must be a whole number of 4 KiB pages from 1M to 64M");
     expect_refused(BARE " name=x mem=5000001", "x", "its mem= must be a whole number of 4 KiB pages from 1M to 64M");
-    expect_refused(BARE " name=", "bare", "its name= must have 1 to 15 letters");
-    expect_refused(BARE " name=much-too-long-a-name", "bare", "its name= must have 1 to 15 letters");
+    expect_refused(BARE " name=", "bare", "its name= and module= must have 1 to 15 letters");
+    expect_refused(BARE " name=much-too-long-a-name", "bare", "its name= and module= must have 1 to 15 letters");
 }
 
 static void expect_option_refused(const char *options, const char *word)

@@ -12,7 +12,8 @@
 #include "scene.h"
 #include "scratch.h"
 
-#define HOGS_MAX 3
+#define HOGS_MAX   3
+#define PV_KERNELS BUILD_FOLDER "/guests/tests/lab2-rings/"
 
 /* What it measured, in units of 1024 cycles, beside these guests. The run is cut when it has finished. */
 static unsigned long stopwatch_run(const char *work, const char *const *hogs)
@@ -90,14 +91,26 @@ static void beside_traps_and_output(void **state)
     share_check("compute", timer);
 }
 
-/* One that sleeps for ever takes nothing. */
-static void beside_a_sleeper(void **state)
+/* In ring 1 and in ring 3 of a paravirtual guest; and one that does nothing but call us. */
+static void beside_ring1_loops(void **state)
 {
-    const char *none[] = { NULL }, *sleeper[] = { KERNELS "hlt-forever.elf", NULL };
-    unsigned long alone = stopwatch_run("compute", none), beside = stopwatch_run("compute", sleeper);
+    const char *loops[] = { PV_KERNELS "spin.elf", PV_KERNELS "spin-ring3.elf", NULL };
+    const char *calls[] = { PV_KERNELS "call-storm.elf", NULL };
 
     (void)state;
-    printf("beside a sleeper: %lu kilocycles, alone %lu\n", beside, alone);
+    works_check(loops);
+    share_check("compute", calls);
+}
+
+/* Who sleeps for ever takes nothing. */
+static void beside_sleepers(void **state)
+{
+    const char *none[] = { NULL };
+    const char *sleepers[] = { KERNELS "hlt-forever.elf", PV_KERNELS "sched-block.elf", NULL };
+    unsigned long alone = stopwatch_run("compute", none), beside = stopwatch_run("compute", sleepers);
+
+    (void)state;
+    printf("beside two sleepers: %lu kilocycles, alone %lu\n", beside, alone);
     assert_in_range(beside, alone / 10 * 9, alone / 10 * 12);
 }
 
@@ -128,7 +141,8 @@ int main(void)
         cmocka_unit_test(beside_one_loop_with_interrupts_off),
         cmocka_unit_test(beside_three_loops),
         cmocka_unit_test(beside_traps_and_output),
-        cmocka_unit_test(beside_a_sleeper),
+        cmocka_unit_test(beside_ring1_loops),
+        cmocka_unit_test(beside_sleepers),
         cmocka_unit_test(sixteen_guests_all_get_on),
     };
 

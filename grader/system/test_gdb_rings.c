@@ -137,6 +137,22 @@ static void breakpoints_hold_on_both_sides(void **state)
     }
 }
 
+/* Each is an error in an expression, which would end a file of commands. */
+static void fields_that_are_not_there_are_said(void **state)
+{
+    char *said = session_run(modes[1], "break read_answer\ncontinue\npython\n"
+                                       "for path in 'nothing', 'traps.256.cs', 'traps', 'iopl.x', '3', '':\n"
+                                       "  try:\n    gdb.parse_and_eval('$rl_guest(\"%s\")' % path)\n"
+                                       "  except gdb.error as problem:\n    print(problem)\nend\n"
+                                       "print $rl_guest(\"traps.14.cs\") + $rl_guest(\"info.evtchn_upcall_mask\")\n");
+
+    (void)state;
+    EXPECT(said, "struct pv_vcpu has no field 'nothing'", "has no element 256", "is no number", "has no field 'x'",
+           "has no element 3", "has no field ''", "$1 = 57370");
+    EXPECT_NONE(said, "Error occurred");
+    free(said);
+}
+
 static void kinds_of_guests_stand_side_by_side(void **state)
 {
     char *said = session_run(ON(BARE " name=bare, " TRIP " name=ring", "paging"),
@@ -296,6 +312,7 @@ int main(void)
         cmocka_unit_test(emulation_is_foretold),
         cmocka_unit_test(hypercalls_are_listed_and_stopped_at),
         cmocka_unit_test(breakpoints_hold_on_both_sides),
+        cmocka_unit_test(fields_that_are_not_there_are_said),
         cmocka_unit_test(kinds_of_guests_stand_side_by_side),
         cmocka_unit_test(commands_survive_damaged_state),
         cmocka_unit_test(commands_survive_early_and_late),

@@ -106,23 +106,12 @@ static void three_guests_in_bochs(void **state)
     scene_free(&scene);
 }
 
-static void wait_for(struct machine *machine, const char *text)
-{
-    if (!machine_wait_text(machine, text, SAFETY))
-        fail_msg("'%s' did not come; the console:\n%s", text, machine_output(machine, NULL));
-}
-
-static void type(struct machine *machine, const char *keys)
-{
-    assert_true(machine_send(machine, keys, strlen(keys)));
-}
-
 /* Types each line once the one before has been answered; the last one ends the guest. */
 static void dialogue(struct machine *machine, const char *const *lines)
 {
     for (; *lines; lines++) {
-        wait_for(machine, GUEST_PROMPT);
-        type(machine, *lines);
+        scene_await(machine, GUEST_PROMPT);
+        scene_type(machine, *lines);
     }
 }
 
@@ -167,24 +156,24 @@ static struct scene switching_run(void)
     struct machine_setup setup = { .kernel = HYPERVISOR, .modules = guests };
     struct machine *machine = scene_start(&setup);
 
-    wait_for(machine, GUEST_PROMPT);
-    wait_for(machine, GUEST_PROMPT);
-    type(machine, "echo first\r");
-    wait_for(machine, GUEST_PROMPT);
-    type(machine, "\a1");
-    wait_for(machine, "hypervisor: keys go to domain 1 (two)\r\n");
-    type(machine, "echo sec\a\aond\r");
-    wait_for(machine, GUEST_PROMPT);
-    type(machine, "\a0");
-    wait_for(machine, "hypervisor: keys go to domain 0 (one)\r\n");
-    type(machine, "echo third\r");
-    wait_for(machine, GUEST_PROMPT);
-    type(machine, "\a?");
-    wait_for(machine, "domain 0 (one): alive, has the keyboard\r\n");
-    wait_for(machine, "domain 1 (two): alive\r\n");
-    type(machine, "halt\r");
-    wait_for(machine, "domain 0 (one): ended, status 0\r\n");
-    type(machine, "halt\r"); /* the keyboard has gone to the one that is left */
+    scene_await(machine, GUEST_PROMPT);
+    scene_await(machine, GUEST_PROMPT);
+    scene_type(machine, "echo first\r");
+    scene_await(machine, GUEST_PROMPT);
+    scene_type(machine, "\a1");
+    scene_await(machine, "hypervisor: keys go to domain 1 (two)\r\n");
+    scene_type(machine, "echo sec\a\aond\r");
+    scene_await(machine, GUEST_PROMPT);
+    scene_type(machine, "\a0");
+    scene_await(machine, "hypervisor: keys go to domain 0 (one)\r\n");
+    scene_type(machine, "echo third\r");
+    scene_await(machine, GUEST_PROMPT);
+    scene_type(machine, "\a?");
+    scene_await(machine, "domain 0 (one): alive, has the keyboard\r\n");
+    scene_await(machine, "domain 1 (two): alive\r\n");
+    scene_type(machine, "halt\r");
+    scene_await(machine, "domain 0 (one): ended, status 0\r\n");
+    scene_type(machine, "halt\r"); /* the keyboard has gone to the one that is left */
     return scene_end(machine);
 }
 
@@ -214,12 +203,12 @@ static void a_key_powers_off(void **state)
     struct machine *machine = scene_start(&setup);
 
     (void)state;
-    wait_for(machine, GUEST_PROMPT);
-    type(machine, "\a9");
-    wait_for(machine, "hypervisor: there is no domain 9; Ctrl-G ? lists them\r\n");
-    type(machine, "\ax");
-    wait_for(machine, "hypervisor: Ctrl-G takes a domain's number, ?, p or q\r\n");
-    type(machine, "\aq");
+    scene_await(machine, GUEST_PROMPT);
+    scene_type(machine, "\a9");
+    scene_await(machine, "hypervisor: there is no domain 9; Ctrl-G ? lists them\r\n");
+    scene_type(machine, "\ax");
+    scene_await(machine, "hypervisor: Ctrl-G takes a domain's number, ?, p or q\r\n");
+    scene_type(machine, "\aq");
     struct scene scene = scene_end(machine);
     expect_code(&scene, MACHINE_SUCCESS);
     scene_free(&scene);

@@ -107,7 +107,8 @@ static void hypervisor_trap(struct trap_frame *frame)
 /*
  * No guest here runs in virtual-8086 mode, and IRET outside ring 0 cannot enter it (SDM vol. 2, IRET); QEMU 7.2's TCG
  * enters it all the same. The CPU then pushes four segment registers more, so `frame` is not where a guest's frame
- * belongs: the guest is ended, and the way back starts afresh at the next one's.
+ * belongs: the guest is ended, and the way back starts afresh at the next one's. That emulator even lets the IRET clear
+ * the real IF: a loop without a trap then keeps the machine, and nothing here can end it. No CPU does that, nor Bochs.
  */
 static void __attribute__((noreturn)) virtual_8086_trap(struct vcpu *vcpu, const struct trap_frame *frame)
 {

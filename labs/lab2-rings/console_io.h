@@ -8,7 +8,10 @@
 #include <stdint.h>
 #include "domain.h"
 
-/* A byte typed for a domain that has a ring-1 guest. False: there is no room now, offer it again. */
+/*
+ * A byte typed for a domain that has a ring-1 guest. False: there is no room now, offer it again. It is kept even for a
+ * guest that never reads: PV_INPUT bytes, and then the keyboard waits.
+ */
 bool console_io_receive(struct domain *domain, uint8_t byte);
 
 #endif

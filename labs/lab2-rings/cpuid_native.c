@@ -4,6 +4,7 @@
  */
 #include "cpuid_policy.h"
 
+/* ECX counts for some leaves only, but must never be what happened to be in it: it is always set. */
 void cpuid_native(uint32_t leaf, uint32_t subleaf, uint32_t regs[CPUID_REGISTERS])
 {
     __asm__ volatile("cpuid"

@@ -17,7 +17,10 @@
 
 static bool is_active; /* the real DR7 has a breakpoint enabled */
 
-/* Most guests have none, and then one comparison is all. */
+/*
+ * Most guests have none, and then one comparison is all. When there is one the order matters: off, addresses, on.
+ * Between two guests the one's addresses would otherwise be watched with the other's kinds and lengths.
+ */
 void debug_load(const struct pv_vcpu *pv)
 {
     uint32_t control = pv != NULL ? debug_control_hardware(pv->debug[DEBUG_CONTROL]) : DEBUG_CONTROL_RESET;
@@ -29,16 +32,19 @@ void debug_load(const struct pv_vcpu *pv)
     for (unsigned i = 0; wants && i < DEBUG_BREAKPOINTS; i++)
         dr_write(i, pv->debug[i]);
     dr_write(7, control);
-    is_active = wants;
+    is_active = wants; /* known without reading the real DR7, which is slow */
 }
 
 /* The real DR6 only ever gathers bits: what is not cleared would be reported a second time. */
 void debug_note(struct pv_vcpu *pv)
 {
     pv->debug[DEBUG_STATUS] |= dr6_read() & DR6_HAPPENED;
-    dr_write(6, DEBUG_STATUS_RESET);
+    dr_write(6, DEBUG_STATUS_RESET); /* the CPU itself never clears it */
 }
 
+/*
+ * Called while this vcpu runs, by the hypercall and by MOV alike: one set of rules, and the real ones follow at once.
+ */
 int32_t debug_register_write(struct pv_vcpu *pv, unsigned number, uint32_t value)
 {
     uint32_t accepted;
@@ -51,6 +57,7 @@ int32_t debug_register_write(struct pv_vcpu *pv, unsigned number, uint32_t value
     return 0;
 }
 
+/* The virtual register: what was accepted, also where less of it is in the real one (breakpoints on ports). */
 int32_t debug_register_read(const struct pv_vcpu *pv, unsigned number, uint32_t *value)
 {
     int32_t which = debug_register_number(number, pv->cr4 & CR4_DE);
@@ -61,6 +68,7 @@ int32_t debug_register_read(const struct pv_vcpu *pv, unsigned number, uint32_t 
     return 0;
 }
 
+/* A number beyond 7 is -ENODEV like one that is not there (debug_register_number), so it needs no check of its own. */
 static int32_t set_debugreg(struct vcpu *vcpu, const uint32_t args[6])
 {
     return debug_register_write(pv_vcpu_of(vcpu), args[0], args[1]);

@@ -15,21 +15,25 @@
 
 enum breakpoint_type { TYPE_EXECUTE, TYPE_WRITE, TYPE_PORT, TYPE_ACCESS }; /* R/W of DR7 */
 
+/* Local and global: the difference is a task switch, which no guest here makes, so either means "on". */
 static uint32_t breakpoint_enables(unsigned n)
 {
     return 3u << 2 * n; /* Ln and Gn */
 }
 
+/* Four bits for each breakpoint from bit 16 on: R/W in the low two, LEN in the high two. */
 static enum breakpoint_type breakpoint_type(uint32_t dr7, unsigned n)
 {
     return dr7 >> (16 + 4 * n) & 3;
 }
 
+/* As encoded: 0 is one byte, 1 two, 3 four, and 2 is eight on CPUs that know it. */
 static unsigned breakpoint_length(uint32_t dr7, unsigned n)
 {
     return dr7 >> (18 + 4 * n) & 3;
 }
 
+/* A number from a hypercall may be any; from MOV it is three bits, and 4 and 5 are what SDM vol. 3 17.2.2 says. */
 int32_t debug_register_number(uint32_t reg, bool has_extensions)
 {
     if (reg > DEBUG_CONTROL)
@@ -48,12 +52,16 @@ static bool breakpoint_is_allowed(uint32_t dr7, unsigned n, bool has_extensions)
     if (!(dr7 & breakpoint_enables(n)))
         return true;
     switch (breakpoint_type(dr7, n)) {
-    case TYPE_EXECUTE: return breakpoint_length(dr7, n) == 0;
-    case TYPE_PORT: return has_extensions;
-    default: return true;
+    case TYPE_EXECUTE: return breakpoint_length(dr7, n) == 0; /* an instruction has one address */
+    case TYPE_PORT: return has_extensions; /* without them the encoding is undefined */
+    default: return true; /* data, of any length */
     }
 }
 
+/*
+ * General detect would raise #DB at ring 0's own next MOV to a debug register: in the middle of a switch between
+ * guests. A bad value is refused as a whole, so the breakpoints that were set before go on being watched.
+ */
 static int32_t control_check(uint32_t value, bool has_extensions, uint32_t *accepted)
 {
     if (value & DR7_GENERAL_DETECT)

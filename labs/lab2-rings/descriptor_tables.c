@@ -39,6 +39,10 @@ static bool is_flat(uint32_t selector)
     return !(selector & SELECTOR_TI) && entry >= (SELECTOR_RING1_CODE & ~7u) && entry <= (SELECTOR_RING3_DATA & ~7u);
 }
 
+/*
+ * What the CPU would load for this selector, from the same copies that it reads. The other selectors of our page are
+ * behind the guest's 14, so for a guest they are not found: their DPL is 0, and it could not load them either.
+ */
 bool segment_find(const struct pv_vcpu *pv, uint32_t selector, struct segment *segment)
 {
     const struct pv_table *table = selector & SELECTOR_TI ? &pv->ldt : &pv->gdt;
@@ -66,6 +70,7 @@ bool stack_linear_find(const struct pv_vcpu *pv, uint32_t ss, uint32_t esp, uint
     return true;
 }
 
+/* Of the instruction that trapped: CS was loaded once, but its descriptor may have been taken away since. */
 bool code_linear_find(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint32_t *linear)
 {
     struct segment segment;
@@ -76,6 +81,7 @@ bool code_linear_find(const struct pv_vcpu *pv, uint32_t cs, uint32_t eip, uint3
     return true;
 }
 
+/* D of the descriptor. What cannot be found counts as 32-bit: the fetch that follows will find out (pv_emulate.c). */
 unsigned code_size(const struct pv_vcpu *pv, uint32_t cs)
 {
     struct segment segment;
@@ -113,22 +119,24 @@ static int32_t page_copy(mfn_t source, uint32_t count, mfn_t *copy)
             frame_free(page);
             return -EINVAL;
         }
-    *copy = page;
+    *copy = page; /* the caller's now */
     return 0;
 }
 
+/* The copies are ours; the guest's own pages were never more than looked at. */
 static void table_free(const struct pv_domain *owner, struct pv_table *table)
 {
     for (uint32_t i = 0; i < table->count; i++) {
         frame_free(table->copy[i]);
         pv_frame_rules->segments_put(owner, table->source[i].number);
     }
-    table->count = 0;
+    table->count = 0; /* the list of frames behind it means nothing now */
 }
 
+/* The windows must not show them any more: pv_switch_forget() comes before. */
 void descriptor_tables_free(struct pv_vcpu *pv)
 {
-    table_free(pv->owner, &pv->gdt);
+    table_free(pv->owner, &pv->gdt); /* either may be empty */
     table_free(pv->owner, &pv->ldt);
 }
 
@@ -141,7 +149,10 @@ static void table_replace(struct pv_vcpu *pv, struct pv_table *table, const stru
     pv_switch_again(pv);
 }
 
-/* Add one page to a table that is being made; what has been made so far is undone when it does not work. */
+/*
+ * Add one page to a table that is being made; what has been made so far is undone when it does not work. So a caller
+ * that gets an error has nothing to give back, and the table in use has not been touched.
+ */
 static int32_t table_add(const struct pv_domain *owner, struct pv_table *table, mfn_t source, uint32_t count)
 {
     int32_t error = pv_frame_rules->segments_get(owner, source.number);
@@ -173,6 +184,7 @@ static int32_t set_gdt(struct vcpu *vcpu, const uint32_t args[6])
         return -EINVAL;
     if (copy_from_guest(pv, list, args[0], count * sizeof(list[0])) != 0)
         return -EFAULT;
+    pv->call_was_long = count != 0; /* up to 7168 descriptors are checked */
     for (uint32_t i = 0; i < count; i++) {
         if (!pv_owns(pv_of(vcpu->domain), list[i])) {
             table_free(pv->owner, &fresh);
@@ -187,13 +199,17 @@ static int32_t set_gdt(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_SET_GDT, set_gdt);
 
-/* Only `entries` count here, for the limit of an LDT is its own. Its pages are found like any other guest memory. */
+/*
+ * Only `entries` count here, for the limit of an LDT is its own. Its pages are found like any other guest memory: a
+ * base or a page in the hypervisor's part is not (guest_copy.h).
+ */
 int32_t ldt_load(struct pv_vcpu *pv, uint32_t base, uint32_t entries)
 {
     struct pv_table fresh = { 0 };
 
     if (entries > PV_LDT_PAGES * DESCRIPTORS || base % PAGE_SIZE != 0)
         return -EINVAL;
+    pv->call_was_long = entries != 0;
     for (uint32_t done = 0; done < entries; done += DESCRIPTORS) {
         void *page = guest_pointer(pv, base + done * 8, false);
         uint32_t rest = entries - done < DESCRIPTORS ? entries - done : DESCRIPTORS;
@@ -211,7 +227,10 @@ int32_t ldt_load(struct pv_vcpu *pv, uint32_t base, uint32_t entries)
     return 0;
 }
 
-/* The same descriptor in every copy of that frame. 64 bits at once: no other CPU is there to see half of it. */
+/*
+ * The same descriptor in every copy of that frame, which may stand in a table more than once. 64 bits at once: no other
+ * CPU is there to see half of it.
+ */
 static void copies_update(struct pv_table *table, uint32_t mfn, uint32_t index, uint64_t descriptor)
 {
     for (uint32_t i = 0; i < table->count; i++)
@@ -242,7 +261,10 @@ static int32_t update_descriptor(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_UPDATE_DESCRIPTOR, update_descriptor);
 
-/* LLDT reads the descriptor at once; the null selector means no LDT, and any selector into one is #GP. */
+/*
+ * LLDT reads the descriptor at once; the null selector means no LDT, and any selector into one is #GP with its error
+ * code (abi.md 2.8). An LDT that stayed loaded, with a base of 0 perhaps, would let it read memory as descriptors.
+ */
 static void ldt_register_load(const struct pv_vcpu *pv)
 {
     struct segment segment = { GATE_LDT, pv->ldt_entries * 8 - 1, SEGMENT_PRESENT | SEGMENT_LDT, false };
@@ -253,6 +275,10 @@ static void ldt_register_load(const struct pv_vcpu *pv)
     segments_ldt_load(selector);
 }
 
+/*
+ * Each page of both windows, and the four flat segments. FS and GS go first: they may hold selectors of the guest that
+ * ran before, and an interrupt in ring 0 would load them again from these tables (fs_gs_clear).
+ */
 void descriptor_tables_map(const struct pv_vcpu *pv)
 {
     fs_gs_clear();

@@ -9,7 +9,10 @@
 #include "pv.h"
 #include "segments.h"
 
-/* The descriptor that `selector` names for this vcpu. False: none that is present. */
+/*
+ * The descriptor that `selector` names for this vcpu, taken apart. False: none that is present. Only RPL and the upper
+ * half of `selector` are ignored; whether it may be used for the purpose is the caller's question.
+ */
 bool segment_find(const struct pv_vcpu *pv, uint32_t selector, struct segment *segment);
 
 /* Linear address of ss:esp, of the instruction at cs:eip. False: the selector is no writable data, no code segment. */
@@ -40,16 +43,20 @@ static inline bool code_linear(const struct pv_vcpu *pv, uint32_t cs, uint32_t e
 unsigned code_size(const struct pv_vcpu *pv, uint32_t cs);
 bool data_base(const struct pv_vcpu *pv, unsigned segment, uint32_t *base);
 
-/* Load an LDT of `entries` descriptors at guest address `base`; 0 entries: none. 0, -EINVAL or -ENOMEM. */
+/*
+ * Load an LDT of `entries` descriptors at guest address `base`; 0 entries: none. 0, -EINVAL (not on a page boundary,
+ * too long, not mapped, a bad descriptor) or -ENOMEM; then the old one stays. All of it is checked now: Xen does it
+ * page by page when it is touched, and bounces what is bad (abi.md 2.8).
+ */
 int32_t ldt_load(struct pv_vcpu *pv, uint32_t base, uint32_t entries);
 
-/* Have the CPU read this vcpu's tables. */
+/* Have the CPU read this vcpu's tables: for a vcpu that is about to run, or whose tables have changed while it did. */
 void descriptor_tables_map(const struct pv_vcpu *pv);
 
 /* No guest's tables any more. */
 void descriptor_tables_unmap(void);
 
-/* Give the copies back. */
+/* Give the copies back. The CPU must not be reading them any more. */
 void descriptor_tables_free(struct pv_vcpu *pv);
 
 #endif

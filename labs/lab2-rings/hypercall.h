@@ -18,6 +18,9 @@
 int32_t hypercall_again(struct vcpu *vcpu, uint32_t number, uint32_t first, uint32_t second);
 int32_t hypercall_again_third(struct vcpu *vcpu, uint32_t number, uint32_t first, uint32_t second, uint32_t third);
 
+/* The handler of such a call is done: the guest finds the arguments that it gave. Returns `result`. */
+int32_t hypercall_end(struct vcpu *vcpu, int32_t result);
+
 /* Say once for each domain and number that no floor of this image has it. */
 void hypercall_missing(struct vcpu *vcpu, uint32_t number);
 

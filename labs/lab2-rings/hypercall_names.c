@@ -1,10 +1,13 @@
 /*
- * The names of the hypercalls (floor 2), for the log alone. Numbers and names: Xen public header xen.h.
+ * The names of the hypercalls (floor 2), for the log alone: who reads "belongs to a higher floor" shall not have to
+ * look up a number. Numbers and names: Xen public header xen.h; numbers from 48 on are an architecture's own and have
+ * none.
  */
 #include <stddef.h>
 #include "abi_hypercall.h"
 #include "hypercall.h"
 
+/* In order of their numbers; test_hypercall.c compares each with abi_hypercall.h. 11 is no call. */
 static const char *const names[HYPERCALLS_MAX] = {
     "set_trap_table", "mmu_update", "set_gdt", "stack_switch", "set_callbacks", "fpu_taskswitch", "sched_op_compat",
     "platform_op", "set_debugreg", "get_debugreg", "update_descriptor", "11", "memory_op", "multicall",

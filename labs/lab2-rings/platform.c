@@ -8,7 +8,10 @@
 
 #define PORTS 65536
 
-/* The guest's own lazy FPU switching, without the trap that MOV to CR0 would cost. */
+/*
+ * The guest's own lazy FPU switching, without the trap that MOV to CR0 would cost. TS is virtual: the real one may be
+ * set although the guest's is clear, when the registers in the FPU are another vcpu's (fpu.c).
+ */
 static int32_t fpu_taskswitch(struct vcpu *vcpu, const uint32_t args[6])
 {
     pv_vcpu_of(vcpu)->task_switched = args[0] != 0;
@@ -37,6 +40,10 @@ static int32_t vm_assist(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_VM_ASSIST, vm_assist);
 
+/*
+ * The real IOPL stays 0, or CLI and the ports would be the guest's; this one is looked at when they trap. A kernel may
+ * give itself any: what it gains is an empty bus (pv_emulate_port.c).
+ */
 static int32_t set_iopl(struct pv_vcpu *pv, uint32_t pointer)
 {
     struct physdev_set_iopl request;
@@ -45,11 +52,14 @@ static int32_t set_iopl(struct pv_vcpu *pv, uint32_t pointer)
         return -EFAULT;
     if (request.iopl > 3)
         return -EINVAL;
-    pv->iopl = (uint8_t)request.iopl;
+    pv->iopl = (uint8_t)request.iopl; /* virtual */
     return 0;
 }
 
-/* Only the place is kept: the bitmap is read when a port is used (pv_emulate_port.c). */
+/*
+ * Only the place is kept: the bitmap is read when a port is used (pv_emulate_port.c). So it may lie where nothing is,
+ * and the guest may change it at any time, as it may its TSS on a machine of its own.
+ */
 static int32_t set_iobitmap(struct pv_vcpu *pv, uint32_t pointer)
 {
     struct physdev_set_iobitmap request;
@@ -63,12 +73,13 @@ static int32_t set_iobitmap(struct pv_vcpu *pv, uint32_t pointer)
     return 0;
 }
 
+/* Interrupt lines and PCI, which most commands are about, are no guest's here. */
 static int32_t physdev_op(struct vcpu *vcpu, const uint32_t args[6])
 {
     switch (args[0]) {
-    case PHYSDEV_SET_IOPL:
+    case PHYSDEV_SET_IOPL: /* the kernel's ring is 1, so 1 is enough for it */
         return set_iopl(pv_vcpu_of(vcpu), args[1]);
-    case PHYSDEV_SET_IOBITMAP:
+    case PHYSDEV_SET_IOBITMAP: /* for programs */
         return set_iobitmap(pv_vcpu_of(vcpu), args[1]);
     default:
         return -ENOSYS;

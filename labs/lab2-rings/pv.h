@@ -39,6 +39,14 @@ struct pv_table {
     mfn_t copy[PV_LDT_PAGES];     /* ours */
 };
 
+/*
+ * A hypercall that is made again until it is done (hypercall.c): where, with what, and what the guest's arguments were.
+ */
+struct pv_call {
+    uint32_t eip, esp, first, second; /* as the frame has them when it is made again; eip 0: there is none */
+    uint32_t given[3];                /* EBX ECX EDX of the first time */
+};
+
 /* What one vcpu has beside its frame. In a frame of its own. */
 struct pv_vcpu {
     uint64_t pdpt[4] __attribute__((aligned(32))); /* the L3 that is really loaded: the guest's own never is */
@@ -51,11 +59,13 @@ struct pv_vcpu {
     uint8_t iopl;                 /* virtual; the real one is 0 */
     bool task_switched;           /* virtual CR0.TS */
     bool nmi_pending, nmi_active; /* wanted by us; being handled, until its iret */
+    bool call_was_long;           /* its last hypercall: a list of them must not go on in the same trap */
     uint32_t cr4;                 /* virtual: what it wrote and reads back */
     uint32_t debug[8];            /* virtual DR0-7; 4 and 5 unused */
     uint32_t io_bitmap;           /* guest address of its port bitmap; a set bit refuses ring 3 the port */
     uint32_t io_bitmap_ports;     /* ports that it covers */
     uint64_t fast_gate;           /* for IDT[0x80] while this vcpu runs; 0: none */
+    struct pv_call call;          /* the last that did not end in one trap */
     struct pv_table gdt, ldt;
     uint32_t ldt_entries;         /* of the LDT's last load */
     struct pv_handler callbacks[PV_CALLBACKS]; /* by CALLBACK_* */

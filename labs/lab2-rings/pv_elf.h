@@ -34,13 +34,24 @@ struct pv_elf_header {
 
 /* Elf32_Phdr. */
 struct pv_elf_program {
-    uint32_t type, offset, virtual_address, physical_address, file_size, memory_size, flags, alignment;
+    uint32_t type;              /* PV_ELF_LOAD, PV_ELF_NOTE; others do not matter */
+    uint32_t offset;            /* in the file */
+    uint32_t virtual_address;   /* does not count here: VIRT_BASE does */
+    uint32_t physical_address;  /* from which paddr_offset is taken (pv_image.c) */
+    uint32_t file_size;         /* bytes in the file, */
+    uint32_t memory_size;       /* and in memory: what is more is zero */
+    uint32_t flags, alignment;  /* PV_ELF_WRITABLE, PV_ELF_EXECUTABLE; a power of two */
 };
 
 /* Elf32_Shdr. */
 struct pv_elf_section {
-    uint32_t name; /* offset in the section of names */
-    uint32_t type, flags, address, offset, size, link, info, alignment, entry_size;
+    uint32_t name;              /* offset in the section of names */
+    uint32_t type, flags;       /* PV_ELF_NOTES, PV_ELF_SYMBOLS, PV_ELF_STRINGS */
+    uint32_t address;           /* where it lies in memory; nobody asks here */
+    uint32_t offset, size;      /* in the file */
+    uint32_t link, info;        /* other sections', or numbers of entries: by type */
+    uint32_t alignment;
+    uint32_t entry_size;        /* of a table */
 };
 
 _Static_assert(sizeof(struct pv_elf_header) == 52 && sizeof(struct pv_elf_program) == 32 &&

@@ -10,10 +10,14 @@
 #include "guest_copy.h"
 #include "pv_emulate.h"
 
-#define PAGE_FAULT_WRITE 2u /* of its error code */
+#define PAGE_FAULT_PRESENT 1u /* of its error code: the page is there, but not for this */
+#define PAGE_FAULT_WRITE   2u
 #define NOBODY 0xffffffffu /* what a bus without a device reads as */
 
-/* The kernel's ring is 1, or 0 for a kernel that has asked to see IOPL as a real one would be (VM_ASSIST 4). */
+/*
+ * The kernel's ring is 1, or 0 for a kernel that has asked to see IOPL as a real one would be (VM_ASSIST 4): then it
+ * may always. SDM vol. 1 section 18.5.1: CPL must not be above IOPL.
+ */
 bool pv_may_use_ports(const struct pv_vcpu *pv)
 {
     if (!pv_in_kernel(pv->vcpu->frame))
@@ -21,7 +25,10 @@ bool pv_may_use_ports(const struct pv_vcpu *pv)
     return pv->iopl >= 1 || (pv->owner->assists & 1u << VM_ASSIST_ARCHITECTURAL_IOPL);
 }
 
-/* A clear bit in the bitmap opens a port to programs; what cannot be read, or lies behind the end, is closed. */
+/*
+ * A clear bit in the bitmap opens a port to programs; what cannot be read, or lies behind the end, is closed. Read anew
+ * each time, a byte at a time: nothing of it is kept that the guest could change between check and use.
+ */
 static bool bitmap_allows(const struct pv_vcpu *pv, uint32_t port)
 {
     uint8_t byte;
@@ -42,11 +49,13 @@ bool pv_may_use_port(const struct pv_vcpu *pv, uint16_t port, unsigned size)
     return true;
 }
 
+/* IN and OUT: an immediate names the first 256 only; the others come in DX, whose upper half does not count. */
 static uint16_t port_of(const struct pv_vcpu *pv, const struct insn *insn)
 {
     return insn->has_immediate ? insn->immediate : (uint16_t)pv->vcpu->frame->edx;
 }
 
+/* The bus is not asked: what is on the real one is the hypervisor's. Of EAX only as many bytes change as are read. */
 enum pv_outcome pv_in(struct pv_vcpu *pv, const struct insn *insn)
 {
     if (!pv_may_use_port(pv, port_of(pv, insn), insn->operand_size))
@@ -55,12 +64,16 @@ enum pv_outcome pv_in(struct pv_vcpu *pv, const struct insn *insn)
     return PV_DONE;
 }
 
+/* Dropped. Kernels write to port 0x80 to pass a microsecond, and here that much has passed. */
 enum pv_outcome pv_out(struct pv_vcpu *pv, const struct insn *insn)
 {
     return pv_may_use_port(pv, port_of(pv, insn), insn->operand_size) ? PV_DONE : PV_REFUSED;
 }
 
-/* Without REP one element; with it as many as ECX says, in address size. */
+/*
+ * Without REP one element; with it as many as ECX says, in address size. Asked anew after each element, as the CPU
+ * does: the count is in the guest's register, where an interrupted string instruction leaves it (SDM vol. 2, REP).
+ */
 static uint32_t elements(const struct pv_vcpu *pv, const struct insn *insn)
 {
     return insn->rep == REP_NONE ? 1 : register_read(pv->vcpu->frame, REG_CX, insn->address_size);
@@ -76,7 +89,25 @@ static bool element_move(struct pv_vcpu *pv, const struct insn *insn, bool is_in
     return copy_from_guest(pv, &value, address, insn->operand_size) == 0;
 }
 
-/* One element is done: the index moves on, and the count goes down. */
+/*
+ * An element that is not all there: the fault is at its first byte that is not, as on hardware, which may be in the
+ * next page. A kernel that mends the page in CR2 and goes back would otherwise mend the wrong one for ever.
+ */
+static void element_fault(struct pv_vcpu *pv, bool is_in, uint32_t address)
+{
+    uint32_t error = is_in ? PAGE_FAULT_WRITE : 0;
+
+    while (guest_pointer(pv, address, is_in) != NULL)
+        address++;
+    if (guest_pointer(pv, address, false) != NULL)
+        error |= PAGE_FAULT_PRESENT;
+    bounce_page_fault(pv, error, address);
+}
+
+/*
+ * One element is done: the index moves on, down if DF is set, and the count goes down. In address size: they wrap
+ * there.
+ */
 static void string_step(struct trap_frame *frame, const struct insn *insn, unsigned index)
 {
     uint32_t step = frame->eflags & EFLAGS_DF ? 0u - insn->operand_size : insn->operand_size;
@@ -103,7 +134,7 @@ static enum pv_outcome string_run(struct pv_vcpu *pv, const struct insn *insn, b
         if (done == EMULATE_REP_BATCH)
             return PV_STAYS;
         if (!element_move(pv, insn, is_in, address)) {
-            bounce_page_fault(pv, is_in ? PAGE_FAULT_WRITE : 0, address);
+            element_fault(pv, is_in, address);
             return PV_STAYS;
         }
         string_step(frame, insn, index);
@@ -113,6 +144,7 @@ static enum pv_outcome string_run(struct pv_vcpu *pv, const struct insn *insn, b
     return PV_DONE;
 }
 
+/* INS writes to ES:[E]DI, which no prefix can change (SDM vol. 2); OUTS reads from DS:[E]SI or what a prefix names. */
 enum pv_outcome pv_ins(struct pv_vcpu *pv, const struct insn *insn)
 {
     return string_run(pv, insn, true);

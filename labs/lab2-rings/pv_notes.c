@@ -15,7 +15,9 @@
 #include <stddef.h>
 #include "text.h"
 
-/* What is left of an area. */
+/*
+ * What is left of an area. Moves forward only, and `left` says how far it may: no pointer behind the end is ever made.
+ */
 struct cursor {
     const uint8_t *at;
     uint32_t left;
@@ -33,7 +35,7 @@ static struct pv_elf_view cursor_take(struct cursor *cursor, uint32_t count)
 
     cursor->at += taken.size;
     cursor->left -= taken.size;
-    padding = padding < cursor->left ? padding : cursor->left;
+    padding = padding < cursor->left ? padding : cursor->left; /* the last one's may be missing */
     cursor->at += padding;
     cursor->left -= padding;
     return taken;
@@ -44,13 +46,16 @@ static void note_set(struct pv_notes *notes, uint32_t type, struct pv_note note)
 {
     if (type >= PV_NOTE_TYPES)
         return;
-    note.is_present = true;
-    notes->types[type] = note;
+    note.is_present = true; /* even with an empty value */
+    notes->types[type] = note; /* below PV_NOTE_TYPES, as has been seen to */
     if (type != XEN_NOTE_PHYS32_ENTRY)
         notes->is_found = true;
 }
 
-/* A value of 4 bytes and more may be a number; which are is for the reader of the notes to know. */
+/*
+ * A value of 4 bytes and more may be a number; which are is for the reader of the notes to know. Copied out byte by
+ * byte: a file with damaged sizes has its notes at odd places.
+ */
 static struct pv_note note_of(struct pv_elf_view value)
 {
     struct pv_note note = { .text = (const char *)value.bytes, .length = value.size };
@@ -62,7 +67,10 @@ static struct pv_note note_of(struct pv_elf_view value)
     return note;
 }
 
-/* An area of notes; those of other owners (GNU's build id) are passed over. */
+/*
+ * An area of notes; those of other owners (GNU's build id) are passed over, by the name, for the types of different
+ * owners overlap. Ends by itself: each round takes a header at least.
+ */
 static void area_read(struct pv_elf_view area, struct pv_notes *notes)
 {
     struct cursor cursor = { area.bytes, area.size };
@@ -88,6 +96,7 @@ static const char *place_read(const struct pv_elf *elf, uint32_t offset, uint32_
     return is_whole ? NULL : "it is truncated: its notes lie behind the end of the file";
 }
 
+/* 1. All headers of the type, not the first alone: a linker puts the notes of different owners into different ones. */
 static const char *programs_read(const struct pv_elf *elf, struct pv_notes *notes)
 {
     struct pv_elf_program program;
@@ -99,6 +108,7 @@ static const char *programs_read(const struct pv_elf *elf, struct pv_notes *note
     return reason;
 }
 
+/* 2. A table of sections that is cut is a cut file, and said to be: the notes may have been in what is missing. */
 static const char *sections_read(const struct pv_elf *elf, struct pv_notes *notes)
 {
     struct pv_elf_section section;
@@ -113,7 +123,10 @@ static const char *sections_read(const struct pv_elf *elf, struct pv_notes *note
     return reason;
 }
 
-/* Decimal, or hexadecimal behind "0x". False: anything else in it, nothing at all, or more than 32 bits. */
+/*
+ * Decimal, or hexadecimal behind "0x". False: anything else in it, nothing at all, or more than 32 bits. The sum is
+ * looked at after each digit, while it still fits into 64: a text of a thousand digits cannot wrap.
+ */
 static bool number_parse(const char *text, uint32_t length, uint32_t *number)
 {
     bool is_hex = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -135,7 +148,10 @@ static bool number_parse(const char *text, uint32_t length, uint32_t *number)
     return length > 0;
 }
 
-/* The type that a name in the list stands for; PV_NOTE_TYPES: none. */
+/*
+ * The type that a name in the list stands for; PV_NOTE_TYPES: none, and note_set() drops it. The names are
+ * those of abi.md 1.1: notes that came later have numbers only.
+ */
 static uint32_t list_type(const char *name, uint32_t length)
 {
     static const struct {
@@ -154,7 +170,7 @@ static uint32_t list_type(const char *name, uint32_t length)
     return PV_NOTE_TYPES;
 }
 
-/* How much of `text` comes before the first `end`, comma or NUL. */
+/* How much of `text` comes before the first `end`, comma or NUL; all of it when none does. */
 static uint32_t length_before(const char *text, uint32_t length, char end)
 {
     uint32_t i = 0;
@@ -164,7 +180,7 @@ static uint32_t length_before(const char *text, uint32_t length, char end)
     return i;
 }
 
-/* "NAME=VALUE" or "NAME" alone, whose value is empty. */
+/* "NAME=VALUE" or "NAME" alone, whose value is empty: BSD_SYMTAB is such a one, where the name says it all. */
 static void item_read(const char *item, uint32_t length, struct pv_notes *notes)
 {
     uint32_t name = length_before(item, length, '=');
@@ -178,7 +194,10 @@ static void item_read(const char *item, uint32_t length, struct pv_notes *notes)
     note_set(notes, list_type(item, name), note);
 }
 
-/* Items with commas between them, up to a NUL or the end of the section. */
+/*
+ * Items with commas between them, up to a NUL or the end of the section. Two commas in a row are an item without a
+ * name, which stands for nothing. Each round takes a byte at least: an item, its comma, or both.
+ */
 static void list_read(const char *list, uint32_t length, struct pv_notes *notes)
 {
     uint32_t item;
@@ -191,7 +210,9 @@ static void list_read(const char *list, uint32_t length, struct pv_notes *notes)
     }
 }
 
-/* The section says whose file it is, even with nothing in it. */
+/*
+ * 3. The section says whose file it is, even with nothing in it. The first of that name counts; a second was a mistake.
+ */
 static const char *guest_section_read(const struct pv_elf *elf, struct pv_notes *notes)
 {
     struct pv_elf_section section;
@@ -201,7 +222,7 @@ static const char *guest_section_read(const struct pv_elf *elf, struct pv_notes 
         if (!pv_elf_is_named(elf, &section, "__xen_guest"))
             continue;
         notes->is_found = true;
-        notes->is_list = true;
+        notes->is_list = true; /* of the old kind */
         if (!pv_elf_view(elf, section.offset, section.size, &view))
             return "it is truncated: its section __xen_guest lies behind the end of the file";
         list_read((const char *)view.bytes, view.size, notes);
@@ -210,11 +231,15 @@ static const char *guest_section_read(const struct pv_elf *elf, struct pv_notes 
     return NULL;
 }
 
+/*
+ * The order is that of Xen's own loader, and it matters: a kernel may carry the notes of its time in one place and a
+ * list from before in another, and the two need not agree.
+ */
 const char *pv_notes_read(const struct pv_elf *elf, struct pv_notes *notes)
 {
     const char *reason;
 
-    memset(notes, 0, sizeof(*notes));
+    memset(notes, 0, sizeof(*notes)); /* nothing is present */
     reason = programs_read(elf, notes);
     if (reason == NULL && !notes->is_found)
         reason = sections_read(elf, notes);
@@ -223,6 +248,7 @@ const char *pv_notes_read(const struct pv_elf *elf, struct pv_notes *notes)
     return reason;
 }
 
+/* Of the length that was found, not of a string's: a note's value may have no NUL at all. */
 bool pv_note_begins(const struct pv_notes *notes, uint32_t type, const char *text)
 {
     const struct pv_note *note = &notes->types[type];
@@ -238,6 +264,7 @@ bool pv_note_is(const struct pv_notes *notes, uint32_t type, const char *text)
     return pv_note_begins(notes, type, text) && (note->length == strlen(text) || note->text[strlen(text)] == '\0');
 }
 
+/* An absent note leaves the caller's default; one that is there and no number is a mistake to be told, not skipped. */
 bool pv_note_number(const struct pv_notes *notes, uint32_t type, uint32_t *number)
 {
     const struct pv_note *note = &notes->types[type];

@@ -12,7 +12,10 @@
 void pv_start_write(struct pv_domain *pv, const struct pv_image *image, const struct pv_layout *layout,
                     const struct guest_image *guest);
 
-/* Registers and virtual CPU at the first instruction. */
+/*
+ * Registers and virtual CPU at the first instruction. The frame in the trap page is zero but for what is set here; what
+ * the interface promises of a start is in abi.md 1.6.
+ */
 void pv_start_vcpu(struct pv_vcpu *pv, const struct pv_image *image, const struct pv_layout *layout);
 
 #endif

@@ -28,14 +28,20 @@ static const struct vcpu *entered;   /* who ran last, of whatever kind; NULL: lo
 struct pv_vcpu *pv_running;
 static const struct pv_vcpu *loaded; /* whose part the CPU has; NULL: nobody's */
 
+/*
+ * Before any of the guest's selectors is restored: the way out loads them from the tables that are put in place here.
+ */
 static void pv_load(const struct pv_vcpu *pv)
 {
     loaded = pv;
-    descriptor_tables_map(pv);
-    fast_trap_install(pv);
-    debug_load(pv);
+    descriptor_tables_map(pv); /* GDT and LDT */
+    fast_trap_install(pv); /* IDT[0x80], SS1:ESP1 */
+    debug_load(pv); /* DR0-DR7 */
 }
 
+/*
+ * At once and not when the next ring-1 guest comes: a bare one would find them, and use them (INT 0x80 is anybody's).
+ */
 static void pv_unload(void)
 {
     if (loaded == NULL)
@@ -46,7 +52,10 @@ static void pv_unload(void)
     debug_load(NULL);
 }
 
-/* Another kind of guest keeps the tables it runs on all the time, so its CR3 is the one for the way out too. */
+/*
+ * Another kind of guest keeps the tables it runs on all the time, so its CR3 is the one for the way out too. A ring-1
+ * guest's is its private L3: its own, which it can have written, is never loaded (pv_space.c).
+ */
 static void switch_to(struct vcpu *vcpu, struct pv_vcpu *pv)
 {
     entered = vcpu;
@@ -58,7 +67,10 @@ static void switch_to(struct vcpu *vcpu, struct pv_vcpu *pv)
         pv_unload();
 }
 
-/* Apart, so that guests of other kinds do not pay for what it keeps on the stack. */
+/*
+ * Apart, so that guests of other kinds do not pay for what it keeps on the stack. NMI before the FPU: a bounce may end
+ * the domain, and changes none of what the FPU depends on.
+ */
 static void __attribute__((noinline)) pv_prepare(struct vcpu *vcpu)
 {
     if (vcpu != entered)
@@ -83,7 +95,10 @@ void pv_switch_again(const struct pv_vcpu *pv)
     trap_has_work = true;
 }
 
-/* The structures are about to be freed, and the windows must not go on naming the copies of its tables. */
+/*
+ * The structures are about to be freed, and the windows must not go on naming the copies of its tables: the next owner
+ * of those frames could write descriptors there, which nobody has checked.
+ */
 void pv_switch_forget(const struct domain *domain)
 {
     if (entered != NULL && entered->domain == domain) {

@@ -44,11 +44,13 @@ static const struct symtab empty = {
     },
 };
 
+/* A constant, so that where the kernel ends is known before anything is written. */
 uint32_t pv_symtab_size(const struct pv_image *image)
 {
     return image->wants_symtab ? sizeof(empty) : 0;
 }
 
+/* One copy of a constant: nothing of the file, and nothing that was in the buffer before, can be in it. */
 void pv_symtab_write(const struct pv_image *image, uint8_t *to)
 {
     memcpy(to, &empty, pv_symtab_size(image));

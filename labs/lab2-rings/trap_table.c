@@ -14,7 +14,11 @@
 #include "text.h"
 #include "trap.h"
 
-/* RPL 0 would ask for ring 0 (SDM vol. 3 section 5.8): 1 is the least a guest can have. */
+/*
+ * RPL 0 would ask for ring 0 (SDM vol. 3 section 5.8): 1 is the least a guest can have. The selector that the
+ * hypervisor puts into CS when it bounces is the guest's word, and IRET goes to the ring that its two low bits name:
+ * without this line a trap table is a way into ring 0. A null selector becomes 1, which still counts as none (below 4).
+ */
 static uint16_t selector_raise(uint16_t selector)
 {
     return (selector & 3) == 0 ? selector | 1 : selector;
@@ -27,18 +31,21 @@ static struct pv_handler handler_decode(const struct trap_info *info)
     EXERCISE("2.5");
 }
 
-/* The gate for INT 0x80 follows the handler for it, and is put into the IDT before the guest runs again. */
+/*
+ * The gate for INT 0x80 follows the handler for it, and is put into the IDT before the guest runs again. A gate that
+ * stayed behind would go on leading to the old handler, past the trap table.
+ */
 static void handler_set(struct pv_vcpu *pv, uint8_t vector, struct pv_handler handler)
 {
-    pv->traps[vector] = handler;
+    pv->traps[vector] = handler; /* merged: the others stay */
     if (vector == FAST_TRAP_VECTOR)
         fast_trap_update(pv);
 }
 
-/* All at once; the fast gate goes too. */
+/* All at once; the fast gate goes too, or INT 0x80 would still lead to a handler that the kernel has taken back. */
 static void table_clear(struct pv_vcpu *pv)
 {
-    memset(pv->traps, 0, sizeof(pv->traps));
+    memset(pv->traps, 0, sizeof(pv->traps)); /* CS 0: no handler */
     fast_trap_update(pv);
 }
 
@@ -54,7 +61,10 @@ static int32_t set_trap_table(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_SET_TRAP_TABLE, set_trap_table);
 
-/* event and failsafe in one call (abi.md 2.9): the older form. */
+/*
+ * event and failsafe in one call (abi.md 2.9): the older form, which Mini-OS still uses. Here, too, what is kept is the
+ * raised selector. Xen 3's failsafe callback does not mask events, unless the newer form asks for it.
+ */
 static int32_t set_callbacks(struct vcpu *vcpu, const uint32_t args[6])
 {
     struct pv_vcpu *pv = pv_vcpu_of(vcpu);
@@ -65,7 +75,7 @@ static int32_t set_callbacks(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_SET_CALLBACKS, set_callbacks);
 
-/* The 64-bit kind (2) is not for this machine; 6 is not a type. */
+/* The 64-bit kind (2) is not for this machine; 6 is not a type (Xen public header callback.h). */
 static bool callback_is_known(uint16_t type)
 {
     return type < PV_CALLBACKS && type != CALLBACK_SYSCALL && type != 6;
@@ -84,14 +94,14 @@ static int32_t callback_register(struct pv_vcpu *pv, uint32_t pointer)
     if (!callback_is_known(request.type))
         return -ENOSYS;
     pv->callbacks[request.type] = (struct pv_handler){
-        .eip = request.address.eip,
-        .cs = selector_raise((uint16_t)request.address.cs),
+        .eip = request.address.eip, /* any */
+        .cs = selector_raise((uint16_t)request.address.cs), /* 32 bits in the structure, 16 in a selector */
         .masks_events = request.type == CALLBACK_EVENT || (request.flags & CALLBACK_MASK_EVENTS),
     };
     return 0;
 }
 
-/* Only the NMI's can be taken back: a kernel without the others could not go on. */
+/* Only the NMI's can be taken back: a kernel without the others could not go on (abi.md 2.9: -EINVAL for those). */
 static int32_t callback_unregister(struct pv_vcpu *pv, uint32_t pointer)
 {
     struct callback_unregister request;
@@ -100,10 +110,11 @@ static int32_t callback_unregister(struct pv_vcpu *pv, uint32_t pointer)
         return -EFAULT;
     if (request.type != CALLBACK_NMI)
         return callback_is_known(request.type) ? -EINVAL : -ENOSYS;
-    pv->callbacks[CALLBACK_NMI] = (struct pv_handler){ 0 };
+    pv->callbacks[CALLBACK_NMI] = (struct pv_handler){ 0 }; /* CS 0: nobody wants it */
     return 0;
 }
 
+/* A kernel that registers callbacks one by one stops at the first error, so every type it may know is accepted. */
 static int32_t callback_op(struct vcpu *vcpu, const uint32_t args[6])
 {
     switch (args[0]) {
@@ -117,13 +128,16 @@ static int32_t callback_op(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_CALLBACK_OP, callback_op);
 
-/* Used from the next trap out of ring 3 on; and by the CPU itself for the fast trap, hence the work. */
+/*
+ * Used from the next trap out of ring 3 on; and by the CPU itself for the fast trap, hence the work. Neither part is
+ * looked at now: a stack that cannot be written is found out by the bounce, and is then the guest's end.
+ */
 static int32_t stack_switch(struct vcpu *vcpu, const uint32_t args[6])
 {
     struct pv_vcpu *pv = pv_vcpu_of(vcpu);
 
     pv->kernel_ss = selector_raise((uint16_t)args[0]);
-    pv->kernel_sp = args[1];
+    pv->kernel_sp = args[1]; /* an offset in kernel_ss */
     fast_trap_update(pv);
     return 0;
 }

@@ -30,19 +30,14 @@
 #include "pagetable.h"
 #include "panic.h"
 
-static struct frame table[FRAMES_MAX];
+struct frame frame_table[FRAMES_MAX];
 
 bool frame_tlb_is_stale;
 
-struct frame *frame_find(uint32_t mfn)
-{
-    return mfn < FRAMES_MAX && table[mfn].owner != 0 ? &table[mfn] : NULL;
-}
-
 void frame_give(uint32_t mfn, uint16_t owner, uint32_t slot, uint8_t flags)
 {
-    ASSERT(table[mfn].owner == 0 && table[mfn].count == 0);
-    table[mfn] = (struct frame){ .count = 1, .slot = slot, .owner = owner, .flags = flags };
+    ASSERT(frame_table[mfn].owner == 0 && frame_table[mfn].count == 0);
+    frame_table[mfn] = (struct frame){ .count = 1, .slot = slot, .owner = owner, .flags = flags };
 }
 
 /*
@@ -57,8 +52,9 @@ int32_t frame_get(uint32_t mfn, uint16_t owner)
 
 /*
  * Exercise 3.1: one less. At 0 nobody has a reason left to keep the frame: it is nobody's, and goes back with
- * frame_release(), unless it is the page shared with a guest (FRAME_SHARED), which is not the guest's to lose. There are
- * never fewer references than those that rely on the type: ASSERT it before.
+ * frame_release(), unless it is the page shared with a guest (FRAME_SHARED), which is not the guest's to lose. The TLB
+ * may still have a read-only mapping of it, and would show what the next owner keeps there (frame_tlb_is_stale). There
+ * are never fewer references than those that rely on the type: ASSERT it before.
  */
 void frame_put(uint32_t mfn)
 {
@@ -71,8 +67,6 @@ static int32_t type_begin(uint32_t mfn, struct frame *frame, enum frame_type typ
 {
     int32_t error = 0;
 
-    if (type == FRAME_WRITABLE)
-        return 0;
     if (frame->flags & FRAME_SHARED)
         return -EINVAL;
     frame_tlb_is_stale = true; /* it may have been writable a moment ago */
@@ -88,8 +82,9 @@ static int32_t type_begin(uint32_t mfn, struct frame *frame, enum frame_type typ
 
 /*
  * Exercise 3.1, references that rely on the type; errors as for frame_get(). If the frame has a type (type_count is not
- * 0), it must be this one, or it is -EBUSY; and a second reference to an L2 with our entries in it is -EBUSY as well: it
- * belongs into one slot of one L3. If it has none, type_begin() makes it this type, or says why not. Both counts go up.
+ * 0), it must be this one, or it is -EBUSY; and so is a second reference to an L2 with our entries in it: it belongs into
+ * one slot of one L3. If it has none, it becomes this one: FRAME_WRITABLE at once, the others by type_begin(), which
+ * may say why not. Both counts go up.
  */
 int32_t frame_get_type(uint32_t mfn, uint16_t owner, enum frame_type type)
 {
@@ -99,8 +94,10 @@ int32_t frame_get_type(uint32_t mfn, uint16_t owner, enum frame_type type)
 
 /*
  * Exercise 3.1: the reverse. With the last reference the type goes, and before it what it stood for: a table's entries
- * drop theirs (pagetable_invalidate()), while it still cannot be written; a page that was writable may still be so in
- * the TLB (frame_tlb_is_stale). Then the reference itself, with frame_put().
+ * drop theirs (pagetable_invalidate()), while it still cannot be written. The CPU may not have noticed yet
+ * (frame_tlb_is_stale): a page that was writable may still be so in the TLB; and a table may still be walked, from an
+ * entry of the level above that the CPU has kept (SDM vol. 3 section 4.10.3), when its owner can write it again. Then
+ * the reference itself, with frame_put().
  */
 void frame_put_type(uint32_t mfn)
 {

@@ -34,8 +34,13 @@ struct frame {
 /* The most references that one kind of them can reach: what would go beyond is refused. */
 #define FRAME_COUNT_MAX 0x7fffffffu
 
+extern struct frame frame_table[FRAMES_MAX];
+
 /* The table's entry for a number that may be anything; NULL: it is no frame that a domain could have. */
-struct frame *frame_find(uint32_t mfn);
+static inline struct frame *frame_find(uint32_t mfn)
+{
+    return mfn < FRAMES_MAX && frame_table[mfn].owner != 0 ? &frame_table[mfn] : NULL;
+}
 
 /* Is the frame one of this owner's? */
 static inline bool frame_is_owned(const struct frame *frame, uint16_t owner)
@@ -61,7 +66,10 @@ void frame_put_type(uint32_t mfn);
 /* Nobody refers to it any more: back to the allocator (memory.c; host tests bring their own). */
 void frame_release(uint32_t mfn);
 
-/* Set when a writable mapping has gone or become less: translations in the TLB may be more than the tables allow. */
+/*
+ * Set when a frame is no longer what it was, writable or a table, or has gone: what the CPU remembers of it in its TLB
+ * may be more than the tables allow. space_flush() makes it forget.
+ */
 extern bool frame_tlb_is_stale;
 
 #endif

@@ -81,6 +81,19 @@ static int32_t extent_do(struct vcpu *vcpu, uint32_t command, uint32_t place)
     return error != 0 ? error : copy_to_guest(pv, place, &number, sizeof(number));
 }
 
+/* One's own reservation, or the most that it may be. */
+static int32_t reservation_read(struct vcpu *vcpu, uint32_t command, uint32_t pointer)
+{
+    const struct pv_domain *pv = pv_of(vcpu->domain);
+    struct xen_memory_domain request;
+
+    if (copy_from_guest(pv_vcpu_of(vcpu), &request, pointer, sizeof(request)) != 0)
+        return -EFAULT;
+    if (request.domid != DOMID_SELF && request.domid != vcpu->domain->id)
+        return -EPERM;
+    return (int32_t)(command == MEMORY_CURRENT_RESERVATION ? frames_held(pv) : pv->frame_count);
+}
+
 /* Returns how many extents were done: fewer than asked for when one fails, or when it would take too long. */
 static int32_t reservation_change(struct vcpu *vcpu, uint32_t command, uint32_t pointer)
 {
@@ -117,9 +130,8 @@ static int32_t memory_op(struct vcpu *vcpu, const uint32_t args[6])
     case MEMORY_MAXIMUM_RAM_PAGE:
         return FRAMES_MAX - 1;
     case MEMORY_CURRENT_RESERVATION:
-        return (int32_t)frames_held(pv_of(vcpu->domain));
     case MEMORY_MAXIMUM_RESERVATION:
-        return (int32_t)pv_of(vcpu->domain)->frame_count;
+        return reservation_read(vcpu, args[0], args[1]);
     case MEMORY_MACHPHYS_MAPPING:
         return machphys_mapping(vcpu, args[1]);
     default:

@@ -12,6 +12,7 @@
 #include "guest_copy.h"
 #include "hypercall.h"
 #include "m2p.h"
+#include "mmuext.h"
 #include "pagetable.h"
 #include "pv_memory.h"
 #include "cpu.h"
@@ -26,58 +27,73 @@ static bool is_self(const struct vcpu *vcpu, uint32_t domain)
 }
 
 /* A frame that is no table now: the guest could write it itself, if it had it mapped. */
-static int32_t plain_write(uint32_t mfn, uint16_t owner, uint32_t index, uint64_t value)
+static int32_t plain_write(uint32_t mfn, uint16_t owner, uint64_t *place, uint64_t value)
 {
     int32_t error = frame_get_type(mfn, owner, FRAME_WRITABLE);
 
     if (error != 0)
         return error;
-    ((uint64_t *)mfn_pointer((mfn_t){ mfn }))[index] = value;
+    *place = value;
     frame_put_type(mfn);
     return 0;
 }
 
-static int32_t table_update(struct vcpu *vcpu, uint64_t address, uint64_t value, bool keep_ad)
+/* What is no L1: a table above, or a plain page. */
+static int32_t __attribute__((noinline)) upper_update(struct vcpu *vcpu, uint32_t mfn, uint64_t *place, uint64_t value)
 {
-    uint32_t mfn = (uint32_t)(address >> PAGE_SHIFT), index = (uint32_t)address % PAGE_SIZE / 8;
     const struct frame *frame = frame_find(mfn);
+    uint32_t index = (uintptr_t)place % PAGE_SIZE / sizeof(*place);
     int32_t error;
 
-    if (address >> 32 != 0 || !frame_is_owned(frame, space_owner(vcpu->domain)) || (frame->flags & FRAME_SHARED))
+    if (frame->flags & FRAME_SHARED)
         return -EINVAL;
     if (frame->type < FRAME_L1 || frame->type > FRAME_L2_TOP)
-        return plain_write(mfn, space_owner(vcpu->domain), index, value);
-    error = pagetable_update(mfn, index, value, keep_ad);
+        return plain_write(mfn, frame->owner, place, value);
+    error = pagetable_update(frame, place, value);
     if (error == 0 && frame->type == FRAME_L3 && index < L3_ENTRIES)
         space_slot_changed(pv_of(vcpu->domain), mfn, index, value);
     return error;
 }
 
-/* Guests keep the table of their own frames right; a wrong entry misleads nobody but the guest. */
-static int32_t machphys_update(struct vcpu *vcpu, uint64_t address, uint64_t value)
+/* The entry at machine address `address`. */
+static inline int32_t table_update(struct vcpu *vcpu, uint32_t address, uint64_t value, bool keep_ad)
 {
-    uint32_t mfn = (uint32_t)(address >> PAGE_SHIFT);
+    const struct frame *frame = frame_find(address >> PAGE_SHIFT);
+    uint64_t *place = (uint64_t *)(void *)(direct_map + (address & ~7u));
 
-    if (address >> 32 != 0 || !pv_owns(pv_of(vcpu->domain), mfn))
+    if (!frame_is_owned(frame, space_owner(vcpu->domain)))
+        return -EINVAL;
+    if (keep_ad)
+        value |= *place & PTE_ACCESSED_DIRTY;
+    if (frame->type == FRAME_L1)
+        return pagetable_update_l1(place, value, frame->owner);
+    return upper_update(vcpu, address >> PAGE_SHIFT, place, value);
+}
+
+/* Guests keep the table of their own frames right; a wrong entry misleads nobody but the guest. */
+static int32_t machphys_update(struct vcpu *vcpu, uint32_t address, uint64_t value)
+{
+    uint32_t mfn = address >> PAGE_SHIFT;
+
+    if (!pv_owns(pv_of(vcpu->domain), mfn))
         return -EINVAL;
     m2p_set((mfn_t){ mfn }, (uint32_t)value);
     return 0;
 }
 
-static int32_t request_do(struct vcpu *vcpu, const struct mmu_update *request)
+/* Each word of the request is read once: it may lie in the very table that is changed. No frame lies above 4 GiB. */
+static inline int32_t request_do(struct vcpu *vcpu, const struct mmu_update *request)
 {
-    uint64_t address = request->ptr & ~3ull;
+    uint32_t address = (uint32_t)request->ptr;
+    uint64_t value = request->val;
 
-    switch (request->ptr & 3) {
-    case MMU_NORMAL_PT_UPDATE:
-        return table_update(vcpu, address & ~7ull, request->val, false);
-    case MMU_MACHPHYS_UPDATE:
-        return machphys_update(vcpu, address, request->val);
-    case MMU_PT_UPDATE_PRESERVE_AD:
-        return table_update(vcpu, address & ~7ull, request->val, true);
-    default:
+    if (request->ptr >> 32 != 0)
+        return -EINVAL;
+    if ((address & 3) == MMU_MACHPHYS_UPDATE)
+        return machphys_update(vcpu, address, value);
+    if ((address & 3) == MMU_PT_UPDATE_NO_TRANSLATE)
         return -ENOSYS;
-    }
+    return table_update(vcpu, address, value, (address & 3) == MMU_PT_UPDATE_PRESERVE_AD);
 }
 
 /*
@@ -97,34 +113,35 @@ static uint32_t requests_find(const struct pv_vcpu *pv, uint32_t from, uint32_t 
 }
 
 /*
- * Exercise 3.4: do requests until one fails, or `count` of them are done; *error is what the last one came to, and the
- * result how many were done. requests_find() gives some at a time (none: -EFAULT). Each is copied before it is looked
- * at: the list may lie in the very table that is changed.
+ * Exercise 3.4: do requests (request_do()) until one fails or `count` of them are done; how many were done goes to
+ * *done. requests_find() gives some at a time (none: -EFAULT). 0, or the error of the one that failed.
  */
-static uint32_t requests_do(struct vcpu *vcpu, uint32_t from, uint32_t count, int32_t *error)
+static int32_t requests_do(struct vcpu *vcpu, uint32_t from, uint32_t count, uint32_t *done)
 {
-    (void)vcpu, (void)from, (void)count, (void)error, (void)requests_find, (void)request_do;
+    (void)vcpu, (void)from, (void)count, (void)done, (void)requests_find, (void)request_do;
     EXERCISE("3.4");
 }
 
 /*
- * mmu_update(requests, count, done, domain), only for one's own memory. Not more than BATCH at a time: if nobody wants
- * to know how many were done, the guest makes the call again with the rest; otherwise it is told, and does it itself.
+ * mmu_update(requests, count, done, domain), only for one's own memory. Not more than BATCH at a time: the guest then
+ * makes the call again with the rest, known by COUNT_GOES_ON, and `done` counts on.
  */
 static int32_t mmu_update(struct vcpu *vcpu, const uint32_t args[6])
 {
-    uint32_t count = args[1] < BATCH ? args[1] : BATCH, done;
+    uint32_t count = args[1] & ~COUNT_GOES_ON, part = count < BATCH ? count : BATCH, done;
     int32_t error;
 
     if (!is_self(vcpu, args[3]))
         return -EPERM;
-    done = requests_do(vcpu, args[0], count, &error);
+    error = requests_do(vcpu, args[0], part, &done);
     space_flush();
-    if (error == 0 && done < args[1] && args[2] == 0)
-        return hypercall_again(vcpu, HYPERCALL_MMU_UPDATE, args[0] + done * sizeof(struct mmu_update), args[1] - done);
-    if (args[2] != 0 && copy_to_guest(pv_vcpu_of(vcpu), args[2], &done, sizeof(done)) != 0)
-        return -EFAULT;
-    return error != 0 || done == args[1] ? error : -E2BIG;
+    pv_vcpu_of(vcpu)->call_was_long = part > HYPERCALL_BATCH;
+    if (done_tell(pv_vcpu_of(vcpu), args, done) != 0)
+        error = -EFAULT;
+    if (error != 0 || done == count)
+        return hypercall_end(vcpu, error);
+    return hypercall_again(vcpu, HYPERCALL_MMU_UPDATE, args[0] + done * sizeof(struct mmu_update),
+                           (count - done) | COUNT_GOES_ON);
 }
 HYPERCALL(HYPERCALL_MMU_UPDATE, mmu_update);
 

@@ -29,24 +29,24 @@
 #define TOP_SLOT    3u
 #define TOP_FIRST   428u /* the hypervisor's part of the top L2 begins at 0xf5800000 */
 
-static uint64_t *table_entries(uint32_t mfn)
+static inline uint64_t *table_entries(uint32_t mfn)
 {
     return mfn_pointer((mfn_t){ mfn });
 }
 
-static uint32_t entry_frame(uint64_t entry)
+static inline uint32_t entry_frame(uint64_t entry)
 {
     return (uint32_t)entry >> PAGE_SHIFT;
 }
 
 /* How many entries of a table count. */
-static uint32_t entries_of(enum frame_type type)
+static inline uint32_t entries_of(enum frame_type type)
 {
     return type == FRAME_L3 ? L3_ENTRIES : type == FRAME_L2_TOP ? TOP_FIRST : TABLE_ENTRIES;
 }
 
 /* What the entries of a table name, by its own type. L1 entries name anything. */
-static enum frame_type below(enum frame_type type, uint32_t index)
+static inline enum frame_type below(enum frame_type type, uint32_t index)
 {
     if (type == FRAME_L3)
         return index == TOP_SLOT ? FRAME_L2_TOP : FRAME_L2;
@@ -57,7 +57,7 @@ static enum frame_type below(enum frame_type type, uint32_t index)
  * Exercise 3.2: only bits that mean something, and mean what the guest may have: ENTRY_FLAGS and a frame's address
  * (ADDRESS_32), in an L1 also ENTRY_GLOBAL. All others, large pages among them, are refused.
  */
-static bool flags_are_allowed(enum frame_type type, uint64_t entry)
+static inline bool flags_are_allowed(enum frame_type type, uint64_t entry)
 {
     (void)type, (void)entry;
     EXERCISE("3.2");
@@ -67,7 +67,7 @@ static bool flags_are_allowed(enum frame_type type, uint64_t entry)
  * Exercise 3.2: the reference that a present L1 entry stands for: with the right to write one of type FRAME_WRITABLE,
  * otherwise a plain one.
  */
-static int32_t page_get(uint64_t entry, uint16_t owner)
+static inline int32_t page_get(uint64_t entry, uint16_t owner)
 {
     (void)entry, (void)owner, (void)entry_frame;
     EXERCISE("3.2");
@@ -78,14 +78,14 @@ static int32_t page_get(uint64_t entry, uint16_t owner)
  * whatever its other bits; but slot TOP_SLOT of an L3 must be present (-EINVAL). Bad flags are -EINVAL. Then, for an L1,
  * page_get(); for the others a reference of the type that is one level below().
  */
-static int32_t entry_get(enum frame_type type, uint32_t index, uint64_t entry, uint16_t owner)
+static inline int32_t entry_get(enum frame_type type, uint32_t index, uint64_t entry, uint16_t owner)
 {
     (void)type, (void)index, (void)entry, (void)owner, (void)below, (void)flags_are_allowed, (void)page_get;
     EXERCISE("3.3");
 }
 
 /* Exercise 3.3: drop exactly what entry_get() has taken for this entry. */
-static void entry_put(enum frame_type type, uint64_t entry)
+static inline void entry_put(enum frame_type type, uint64_t entry)
 {
     (void)type, (void)entry;
     EXERCISE("3.3");
@@ -129,16 +129,16 @@ void pagetable_invalidate(uint32_t mfn, enum frame_type type)
             entries[i] = 0;
 }
 
-/* The same frame with the same right: nothing is taken and nothing dropped. */
-static bool is_same_reference(enum frame_type type, uint64_t old, uint64_t entry)
+/* The same frame with the same right: nothing is taken and nothing dropped. All of that is in the low halves. */
+static inline bool is_same_reference(enum frame_type type, uint32_t old, uint32_t entry)
 {
-    uint64_t matters = PTE_PRESENT | ADDRESS_32 | (type == FRAME_L1 ? PTE_WRITABLE : 0);
+    uint32_t matters = PTE_PRESENT | (uint32_t)ADDRESS_32 | (type == FRAME_L1 ? PTE_WRITABLE : 0);
 
     return (old & PTE_PRESENT) && ((old ^ entry) & matters) == 0;
 }
 
 /* Where an entry may not be written at all. Behind an L3's four entries there is nothing that the CPU looks at. */
-static int32_t place_check(enum frame_type type, uint32_t index)
+static inline int32_t place_check(enum frame_type type, uint32_t index)
 {
     if (type == FRAME_L2_TOP && index >= TOP_FIRST)
         return -EPERM;
@@ -148,13 +148,30 @@ static int32_t place_check(enum frame_type type, uint32_t index)
 }
 
 /*
- * Exercise 3.4: in this order: place_check(); with keep_ad the accessed and dirty bits (ENTRY_AD) of the old entry;
- * behind the entries that count anything may be written. An entry with the same reference as the old one
+ * Exercise 3.4: replace entry `index` of a table of `type`, which lies at `place`. In this order: place_check(). Behind
+ * the entries that count (entries_of()) anything may be written. An entry with the same reference as the old one
  * (is_same_reference()) needs its flags checked, and no counting. Otherwise the new entry's reference is taken, the
  * entry written, and only then the old one's dropped: the other order would let the frame go in between.
  */
-int32_t pagetable_update(uint32_t mfn, uint32_t index, uint64_t entry, bool keep_ad)
+static inline __attribute__((always_inline)) int32_t entry_update(enum frame_type type, uint32_t index,
+                                                                  uint64_t *place, uint64_t entry, uint16_t owner)
 {
-    (void)mfn, (void)index, (void)entry, (void)keep_ad, (void)place_check, (void)is_same_reference, (void)entry_get, (void)entry_put;
+    (void)type, (void)index, (void)place, (void)entry, (void)owner;
+    (void)place_check, (void)is_same_reference, (void)entry_get, (void)entry_put, (void)flags_are_allowed;
     EXERCISE("3.4");
+}
+
+/* Nearly all entries that are ever changed are an L1's: here the rules of the other tables are compiled out. */
+int32_t pagetable_update_l1(uint64_t *place, uint64_t entry, uint16_t owner)
+{
+    return entry_update(FRAME_L1, 0, place, entry, owner);
+}
+
+int32_t pagetable_update(const struct frame *frame, uint64_t *place, uint64_t entry)
+{
+    uint32_t index = (uintptr_t)place % PAGE_SIZE / sizeof(*place);
+
+    if (frame->type == FRAME_L1)
+        return pagetable_update_l1(place, entry, frame->owner);
+    return entry_update((enum frame_type)frame->type, index, place, entry, frame->owner);
 }

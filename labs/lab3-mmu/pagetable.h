@@ -15,10 +15,13 @@
 int32_t pagetable_validate(uint32_t mfn, uint16_t owner, enum frame_type type);
 void pagetable_invalidate(uint32_t mfn, enum frame_type type);
 
+#define PTE_ACCESSED_DIRTY 0x060u /* bits that the CPU sets by itself */
+
 /*
- * Replace entry `index` of a validated table by `entry`: check it, take its references, write it, drop the old ones.
- * With keep_ad the accessed and dirty bits stay as they are. 0 or an error: then nothing has changed.
+ * Replace the entry at `place` of the validated table `frame` by `entry`: check it, take its references, write it, drop
+ * the old ones. 0 or an error: then nothing has changed. The second form is for what is known to be an L1 of `owner`.
  */
-int32_t pagetable_update(uint32_t mfn, uint32_t index, uint64_t entry, bool keep_ad);
+int32_t pagetable_update(const struct frame *frame, uint64_t *place, uint64_t entry);
+int32_t pagetable_update_l1(uint64_t *place, uint64_t entry, uint16_t owner);
 
 #endif

@@ -2,7 +2,8 @@
 GDB commands for Ringlet, all with the prefix rl. Loaded by mk/gdb.mk with `gdb -x`; needs GDB 10 or newer with Python.
 
     ringlet.py      this file: the prefix, rl help, loading the rest
-    rl_state.py     reading the hypervisor's memory without ever failing: what all commands stand on
+    rl_memory.py    reading the hypervisor's memory without ever failing: what all commands stand on
+    rl_state.py     its domains and virtual CPUs
     rl_domains.py   rl domains, rl symbols        rl_traps.py    rl_bounce.py   rl traps
     rl_vcpu.py      rl_vcpu_pv.py   rl vcpu       rl_pt.py       rl pt
     rl_decode.py    rl_emulate.py   rl_emulate_pv.py   rl emulate
@@ -25,7 +26,7 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 if FOLDER not in sys.path:
     sys.path.insert(0, FOLDER)
 
-from rl_state import Command, say  # noqa: E402
+from rl_memory import Command, say  # noqa: E402
 
 LEAST_GDB = 10
 HELP = """\

@@ -3,8 +3,8 @@ Bounce frames for rl traps: what the hypervisor pushes, or is about to push, on 
 and what the iret hypercall takes from there. Layouts: abi.md 2.5 and 2.6. Composed anew here, apart from exercise 2.5,
 so that a student's frame can be compared with it.
 """
+from rl_memory import WORD, Unreadable, number, say, symbol_at
 from rl_pv import (CALLBACKS, EXTERNAL_FLAG, FAST_VECTOR, HYPERCALL_VECTOR, IDT_FLAG, call_number, has_error)
-from rl_state import WORD, Unreadable, number, say, symbol_at
 
 GP, PF, NMI, MC = 13, 14, 2, 18
 HYPERCALL_IRET = 23

@@ -2,7 +2,7 @@
 Hypercalls in words: names of all of them and of their arguments (Xen's public headers, as solution/abi has them), and
 what the common ones point to in guest memory. Used by rl hypercalls; reads, and never writes.
 """
-from rl_state import Unreadable, printable
+from rl_memory import Unreadable, printable
 
 NAMES = {0: "set_trap_table", 1: "mmu_update", 2: "set_gdt", 3: "stack_switch", 4: "set_callbacks",
          5: "fpu_taskswitch", 6: "sched_op_compat", 7: "platform_op", 8: "set_debugreg", 9: "get_debugreg",

@@ -4,7 +4,7 @@ from the exercise: it works while the student's decoder does not, and looks at t
 """
 import gdb
 
-from rl_state import Unreadable, hypervisor, number, read_bytes, variable
+from rl_memory import Unreadable, hypervisor, number, read_bytes, variable
 
 KNOWN, GROUP, UNDEFINED, MODRM, IMMEDIATE, REPEATS, MEMORY_ONLY, MEMORY_ELSE, MOD_IGNORED, CONTROL_REG, NOT_AFTER_F3, \
     PREFIX = (1 << bit for bit in range(12))

@@ -3,8 +3,9 @@ import os
 
 import gdb
 
+from rl_memory import Command, Unreadable, number, say, text
 from rl_pv import isolation, pv_of
-from rl_state import Command, Unreadable, bare_of, current_vcpu, domains, find_domain, number, say, text
+from rl_state import bare_of, current_vcpu, domains, find_domain
 
 STATES = ("building", "alive", "ended", "crashed")
 

@@ -7,9 +7,9 @@ import gdb
 
 from rl_decode import NotDecoded, decode, operation
 from rl_emulate_pv import RingSpot
+from rl_memory import Command, Unreadable, in_gate, in_guest, number, read_bytes, say, symbol_at, variable
 from rl_pv import HYPERCALL_VECTOR, pv_of
-from rl_state import (Command, Unreadable, bare_of, current_domain, in_gate, in_guest, number, read_bytes, say,
-                      symbol_at, title, variable)
+from rl_state import bare_of, current_domain, title
 from rl_traps import registers_now, vector_name
 
 PRIVILEGES = ("any ring may", "needs ring <= IOPL", "needs ring 0")

@@ -3,8 +3,8 @@ rl emulate for ring-1 guests (pv_emulate.c): a short table of instructions is ca
 the guest's own handler. Nothing here depends on what the hypervisor does.
 """
 from rl_decode import op_names
+from rl_memory import Unreadable, in_guest, number, symbol_at, variable
 from rl_pv import FAST_VECTOR, HYPERCALL_VECTOR, IDT_FLAG, call_number
-from rl_state import Unreadable, in_guest, number, symbol_at, variable
 
 GP, UD, PF = 13, 6, 14
 FORCED_CPUID = b"\x0f\x0bxen\x0f\xa2"

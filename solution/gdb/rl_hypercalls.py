@@ -5,9 +5,9 @@ one domain. Calls are looked at where they come in, at ring_hypercall(), so it w
 import gdb
 
 from rl_calls import NAMES, call_words, details, entries, name_of
+from rl_memory import Command, Unreadable, address_of, in_guest, number, register, say, symbol_at, text, variable
 from rl_pv import HYPERCALL_VECTOR, call_number, pv_of
-from rl_state import (Command, Unreadable, address_of, current_domain, domains, find_domain, in_guest, number,
-                      register, say, symbol_at, text, title, variable)
+from rl_state import current_domain, domains, find_domain, title
 from rl_traps import frame_at, guest_frame, is_current, origin
 
 ARGUMENT_REGISTERS = ("ebx", "ecx", "edx", "esi", "edi", "ebp")

@@ -12,8 +12,8 @@ import gdb
 
 import rl_session
 from rl_machine import Refused, guests_split
+from rl_memory import say
 from rl_scene import BadScene, scene_read
-from rl_state import say
 
 WIDTH = 100
 SHELL_SECONDS = 100

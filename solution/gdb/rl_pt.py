@@ -4,10 +4,10 @@ address, so that it works on any tables, also damaged ones. The verdict is lab 1
 """
 import gdb
 
+from rl_memory import (DIRECT_BASE, GATE_TRAP, PAGE_SIZE, Command, Unreadable, address_of, in_guest, is_paging_on,
+                       number, read_physical, register, say, symbol_at)
 from rl_pv import HYPERVISOR_VIRT_START, frame_owner, isolation, pv_of
-from rl_state import (DIRECT_BASE, GATE_TRAP, PAGE_SIZE, Command, Unreadable, address_of, bare_of, current_domain,
-                      domains, find_domain, in_guest, is_paging_on, number, read_physical, register, say, symbol_at,
-                      title)
+from rl_state import bare_of, current_domain, domains, find_domain, title
 
 FLAGS = ((0, "P"), (1, "RW"), (2, "US"), (3, "PWT"), (4, "PCD"), (5, "A"), (6, "D"), (7, "PS"), (8, "G"))
 PRESENT, WRITABLE, USER, LARGE = 1, 2, 4, 0x80

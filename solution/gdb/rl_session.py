@@ -25,8 +25,8 @@ import gdb
 
 from rl_domains import symbols_load
 from rl_machine import Machine, Refused, files_check, guests_split, qemu_check
+from rl_memory import Command, Unreadable, say
 from rl_record import RECORD_ICOUNT, RECORD_WORDS, recording_make, recording_read, recording_run
-from rl_state import Command, Unreadable, say
 
 CHECKS = "build/grade"
 VERDICTS = {33: "every guest ended with success", 35: "a guest crashed, failed or was refused",

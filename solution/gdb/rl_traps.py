@@ -4,10 +4,10 @@ rl traps: the trap frame and three stacks. A trap from a guest lands in the trap
 guests there is a second frame, on the guest's own stack (rl_bounce.py).
 """
 from rl_bounce import entered, show_bounce
+from rl_memory import (FRAME_SIZE, GATE_TRAP, PAGE_SIZE, WORD, Command, Unreadable, address_of, in_gate, in_guest,
+                       number, read_bytes, read_word, register, say, symbol_at, variable)
 from rl_pv import HYPERCALL_VECTOR, pv_of
-from rl_state import (FRAME_SIZE, GATE_TRAP, PAGE_SIZE, WORD, Command, Unreadable, address_of, bare_of,
-                      current_domain, find_domain, in_gate, in_guest, number, read_bytes, read_word, register, say,
-                      symbol_at, title, variable)
+from rl_state import bare_of, current_domain, find_domain, title
 
 FIELDS = ("gs", "fs", "es", "ds", "edi", "esi", "ebp", "(esp)", "ebx", "edx", "ecx", "eax", "vector", "error", "eip",
           "cs", "eflags", "esp", "ss")

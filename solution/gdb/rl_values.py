@@ -5,17 +5,15 @@ be read makes the expression fail with a sentence, as any of GDB's own would.
 """
 import gdb
 
+from rl_memory import Unreadable, number
 from rl_pv import pv_of
-from rl_state import Unreadable, bare_of, current_domain, current_vcpu, number
+from rl_state import bare_of, current_domain, current_vcpu
 
 
 def field_of(place, path):
     """Follows pointers, and takes numbers for indexes: "info.evtchn_upcall_mask", "traps.13.eip"."""
-    try:
-        for name in path.split("."):
-            place = place[int(name) if name.isdecimal() else name]
-    except (KeyError, TypeError, gdb.error, RuntimeError):
-        raise Unreadable(f"there is no field '{path}'.") from None
+    for name in path.split("."):
+        place = place[int(name) if name.isdecimal() else name]
     return number(place)
 
 

@@ -8,9 +8,9 @@ import re
 import gdb
 
 import rl_vcpu_pv
+from rl_memory import Command, Unreadable, in_guest, number, read_bytes, register, say, symbol_at
 from rl_pv import pv_of
-from rl_state import (Command, Unreadable, bare_of, find_domain, in_guest, number, read_bytes, register, say, symbol_at,
-                      title)
+from rl_state import bare_of, find_domain, title
 from rl_traps import flag_names, is_current, registers_now
 
 CR0_BITS = ((0, "PE"), (1, "MP"), (2, "EM"), (3, "TS"), (4, "ET"), (5, "NE"), (16, "WP"), (18, "AM"), (29, "NW"),

@@ -1,8 +1,8 @@
 """
 rl vcpu for ring-1 guests: what the guest has told the hypervisor by hypercalls (pv.h), and what the CPU has of it now.
 """
+from rl_memory import number, say
 from rl_pv import CALLBACKS, FAST_VECTOR, NO_FRAME, isolation
-from rl_state import number, say
 from rl_traps import flag_names
 
 CR0_SHOWN, CR0_TS = 0x80010033, 8  # pv_emulate_system.c: PG WP NE ET MP PE

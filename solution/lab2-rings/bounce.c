@@ -27,7 +27,11 @@
 #define PAGE_FAULT_USER 4u      /* error code: the access was made by a program */
 #define BOUNCE_CLEARS (EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM)
 
-/* Architectural IOPL shows the guest its virtual one; else it sees 0, which is what the real one is. */
+/*
+ * Architectural IOPL shows the guest its virtual one; else it sees 0, which is what the real one is. IF is made up,
+ * too: the real one is always on, or the guest could keep our tick out. All other bits are as they were, for the frame
+ * is what the kernel will go back to.
+ */
 static uint32_t eflags_shown(const struct pv_vcpu *pv)
 {
     uint32_t eflags = pv->vcpu->frame->eflags & ~(EFLAGS_IF | EFLAGS_IOPL);
@@ -74,7 +78,7 @@ static inline void frame_compose(const struct pv_vcpu *pv, const struct bounce *
 #endif
 }
 
-/* In two pages, or in none. */
+/* In two pages, or in none: then copy_to_guest() finds out which, and writes all or nothing. */
 static bool __attribute__((noinline)) frame_copy(const struct pv_vcpu *pv, const struct bounce *bounce,
                                                  uint32_t address, unsigned count)
 {
@@ -95,9 +99,9 @@ static inline bool frame_push(const struct pv_vcpu *pv, const struct bounce *bou
     return true;
 }
 
-/* With the first reason: where it was, and on which stack. */
-static void __attribute__((noinline)) bounce_crash(struct pv_vcpu *pv, const char *what, uint32_t number, const char *why, uint32_t ss,
-                         uint32_t esp)
+/* With the first reason: where it was, and on which stack. Apart, so that a bounce that works does not carry it. */
+static void __attribute__((noinline)) bounce_crash(struct pv_vcpu *pv, const char *what, uint32_t number,
+                                                   const char *why, uint32_t ss, uint32_t esp)
 {
     const struct trap_frame *frame = pv->vcpu->frame;
 
@@ -109,10 +113,11 @@ static void __attribute__((noinline)) bounce_crash(struct pv_vcpu *pv, const cha
  * Exercise 2.5: all of a delivery. The stack is the kernel's own (kernel_ss, kernel_sp) when a program was interrupted,
  * else SS:ESP go on being used. stack_linear() gives the linear address of an offset in a stack segment, frame_push()
  * writes. What goes wrong is for bounce_crash(): "without a handler, stack" (CS of the handler below 4) and "on a
- * stack that cannot be written,". Then the frame in the trap page becomes the handler's: SS, ESP, CS, EIP; EFLAGS without BOUNCE_CLEARS (a
- * handler does not start in single step); and the upcall mask is set if the handler says so.
+ * stack that cannot be written,". Then the frame in the trap page becomes the handler's: SS, ESP, CS, EIP; EFLAGS
+ * without BOUNCE_CLEARS (a handler does not start in single step); and the upcall mask is set if the handler says so.
  */
-static inline __attribute__((always_inline)) void deliver(struct pv_vcpu *pv, const struct bounce *bounce, const char *what, uint32_t number)
+static inline __attribute__((always_inline)) void deliver(struct pv_vcpu *pv, const struct bounce *bounce,
+                                                          const char *what, uint32_t number)
 {
 #ifdef SOLUTION
     struct trap_frame *frame = pv->vcpu->frame;
@@ -142,6 +147,7 @@ static inline __attribute__((always_inline)) void deliver(struct pv_vcpu *pv, co
 #endif
 }
 
+/* For callbacks and INT n: what they are not is an exception that the CPU has raised. */
 void bounce_deliver(struct pv_vcpu *pv, const struct bounce *bounce, const char *what, uint32_t number)
 {
     deliver(pv, bounce, what, number);

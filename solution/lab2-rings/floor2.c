@@ -17,6 +17,7 @@
 
 static keyboard_receiver *receiver_below; /* for guests of the floor below */
 
+/* A byte for a domain of whatever kind. False: it has no room now, and the keyboard offers it again. */
 static bool floor2_receive(struct domain *domain, uint8_t byte)
 {
     return pv_of(domain) != NULL ? console_io_receive(domain, byte) : receiver_below(domain, byte);
@@ -31,15 +32,15 @@ static void floor2_init(void)
 }
 
 static const struct floor floor2 = {
-    .level = 2,
+    .level = 2, /* the floor below is 1, whatever else is in the image */
     .name = "lab2-rings",
     .init = floor2_init,
-    .domain_destroy = pv_destroy,
-    .trap = pv_trap,
-    .before_resume = pv_before_resume,
-    .edge = failsafe_edge,
+    .domain_destroy = pv_destroy, /* of whatever kind the domain is */
+    .trap = pv_trap, /* asked before floor 1 */
+    .before_resume = pv_before_resume, /* also for bare guests: what was loaded has to go */
+    .edge = failsafe_edge, /* faults on the way out, the probe, NMIs */
     .tick = nmi_tick,
-    .recognise = pv_recognise,
+    .recognise = pv_recognise, /* Xen notes */
     .build = pv_build,
 };
 FLOOR(floor2);

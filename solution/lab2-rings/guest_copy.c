@@ -15,7 +15,10 @@
 #include "paging.h"
 #include "text.h"
 
-/* Bytes from `address` to the end of its page, but not more than are asked for. */
+/*
+ * Bytes from `address` to the end of its page, but not more than are asked for. The unit of all that follows: rights
+ * and frames change from page to page, and never within one.
+ */
 static inline uint32_t page_part(uint32_t address, uint32_t count)
 {
     uint32_t rest = PAGE_SIZE - (address & (PAGE_SIZE - 1));
@@ -47,7 +50,8 @@ static bool range_check(const struct pv_vcpu *pv, uint32_t address, uint32_t cou
 
 /*
  * Exercise 2.4, both directions: page by page, for two pages that follow each other in the guest's addresses lie
- * anywhere in the machine's.
+ * anywhere in the machine's. The walk after the check finds what the check has found: the tables are not the guest's to
+ * write, and no other CPU is there to change them in between.
  */
 int32_t copy_from_guest(const struct pv_vcpu *pv, void *to, uint32_t from, uint32_t count)
 {

@@ -73,7 +73,11 @@ static inline void *guest_window(const struct pv_vcpu *pv, uint32_t address, uin
     return (address & (PAGE_SIZE - 1)) + count <= PAGE_SIZE ? guest_pointer(pv, address, write) : NULL;
 }
 
-/* `count` bytes in or out. 0 or -EFAULT; then nothing has been copied, not even the part that was reachable. */
+/*
+ * `count` bytes in or out. 0 or -EFAULT; then nothing has been copied, not even the part that was reachable. What comes
+ * in comes once: a handler that looks at the guest's memory a second time may find something else there, for another
+ * vcpu can write it in between. So decide and act on the copy.
+ */
 int32_t copy_from_guest(const struct pv_vcpu *pv, void *to, uint32_t from, uint32_t count);
 int32_t copy_to_guest(const struct pv_vcpu *pv, uint32_t to, const void *from, uint32_t count);
 

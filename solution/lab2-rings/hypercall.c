@@ -5,9 +5,8 @@
  *                                    saves registers        args from the       result into the frame's EAX
  *                                                           frame's registers
  *
- * Invariant: of the guest's registers a hypercall changes EAX alone, unless it is an iret, or so long that it is made
- * again: then its arguments move on, too. EIP may be anywhere, not only in the hypercall page: guests issue INT 0x82
- * from where they like (abi.md 1.7).
+ * Invariant: of the guest's registers a hypercall changes EAX alone, unless it is an iret. EIP may be anywhere, not
+ * only in the hypercall page: guests issue INT 0x82 from where they like (abi.md 1.7).
  */
 #include "hypercall.h"
 #include <stddef.h>
@@ -68,8 +67,46 @@ void ring_hypercall(struct trap_frame *frame)
 }
 
 static struct multicall_entry *entry_called; /* the entry of a list that is being called; NULL: none is */
-static bool entry_goes_on;   /* it wants to be made again */
-static uint32_t entry_place; /* guest address of the entry that goes on */
+static bool entry_goes_on;   /* the list is to be gone on with, */
+static uint32_t entry_place; /* from the entry at this guest address on */
+
+/*
+ * Is this the call that was to be made again? Between the two traps the guest may have taken an interrupt and made
+ * other calls, which have another stack or other arguments.
+ */
+static bool call_is_kept(const struct pv_call *call, const struct trap_frame *frame)
+{
+    return call->eip != 0 && call->eip == frame->eip && call->esp == frame->esp && call->first == frame->ebx &&
+           call->second == frame->ecx;
+}
+
+/* Remember what the guest gave, the first time. */
+static void call_keep(struct vcpu *vcpu, uint32_t first, uint32_t second)
+{
+    const struct trap_frame *frame = vcpu->frame;
+    struct pv_call *call = &pv_vcpu_of(vcpu)->call;
+
+    if (!call_is_kept(call, frame))
+        *call = (struct pv_call){
+            .eip = frame->eip, .esp = frame->esp, .given = { frame->ebx, frame->ecx, frame->edx },
+        };
+    call->first = first;
+    call->second = second;
+}
+
+int32_t hypercall_end(struct vcpu *vcpu, int32_t result)
+{
+    struct trap_frame *frame = vcpu->frame;
+    struct pv_call *call = &pv_vcpu_of(vcpu)->call;
+
+    if (entry_called != NULL || !call_is_kept(call, frame))
+        return result;
+    frame->ebx = call->given[0];
+    frame->ecx = call->given[1];
+    frame->edx = call->given[2];
+    call->eip = 0;
+    return result;
+}
 
 /*
  * INT 0x82 is two bytes long, wherever it stands, and prefixes before it do not matter to a second try. In a list the
@@ -85,6 +122,7 @@ int32_t hypercall_again(struct vcpu *vcpu, uint32_t number, uint32_t first, uint
         entry_called->args[1] = second;
         return 0;
     }
+    call_keep(vcpu, first, second);
     frame->eip -= 2;
     frame->ebx = first;
     frame->ecx = second;
@@ -93,11 +131,13 @@ int32_t hypercall_again(struct vcpu *vcpu, uint32_t number, uint32_t first, uint
 
 int32_t hypercall_again_third(struct vcpu *vcpu, uint32_t number, uint32_t first, uint32_t second, uint32_t third)
 {
+    int32_t result = hypercall_again(vcpu, number, first, second);
+
     if (entry_called != NULL)
         entry_called->args[2] = third;
     else
         vcpu->frame->edx = third;
-    return hypercall_again(vcpu, number, first, second);
+    return result;
 }
 
 /* Nested, a list could go on for ever, and its continuation would not know where it is. */
@@ -113,10 +153,18 @@ static int32_t entry_handle(struct vcpu *vcpu, struct multicall_entry *entry)
     return result;
 }
 
-/* To where it was read, with the arguments that are left, as Xen does. -EFAULT ends the list, for now. */
-static int32_t entry_put_off(const struct pv_vcpu *pv, uint32_t list, const struct multicall_entry *entry)
+/* The list goes on with the entry at `list`, in another trap. -EFAULT ends it for now. */
+static int32_t list_put_off(uint32_t list)
 {
     entry_place = list;
+    entry_goes_on = true;
+    return -EFAULT;
+}
+
+/* To where it was read, with the arguments that are left, as Xen does. */
+static int32_t entry_put_off(const struct pv_vcpu *pv, uint32_t list, const struct multicall_entry *entry)
+{
+    list_put_off(list);
     entry_goes_on = copy_to_guest(pv, list, entry, sizeof(*entry)) == 0;
     return -EFAULT;
 }
@@ -127,6 +175,8 @@ static int32_t entry_call(struct vcpu *vcpu, uint32_t list, struct multicall_ent
     const struct pv_vcpu *pv = pv_vcpu_of(vcpu);
     int32_t result;
 
+    if (pv->call_was_long)
+        return list_put_off(list);
     if (copy_from_guest(pv, entry, list, sizeof(*entry)) != 0)
         return -EFAULT;
     result = entry_handle(vcpu, entry);
@@ -170,15 +220,16 @@ static int32_t multicall(struct vcpu *vcpu, const uint32_t args[6])
 #endif
 }
 
-/* An entry that was too long ends multicall() like one that cannot be read; but then the list goes on with it. */
+/* What takes too long ends multicall() like an entry that cannot be read; but then the list goes on there. */
 static int32_t multicall_batch(struct vcpu *vcpu, const uint32_t args[6])
 {
     int32_t result;
 
     entry_goes_on = false;
+    pv_vcpu_of(vcpu)->call_was_long = false;
     result = multicall(vcpu, args);
     if (!entry_goes_on)
-        return result;
+        return hypercall_end(vcpu, result);
     return hypercall_again(vcpu, HYPERCALL_MULTICALL, entry_place,
                            args[1] - (entry_place - args[0]) / sizeof(struct multicall_entry));
 }

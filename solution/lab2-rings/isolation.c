@@ -44,7 +44,7 @@ static uint64_t guest_gate_l1[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)))
 /* Read by ring.S just before it restores the guest's registers. */
 uint32_t isolation_exit_cr3;
 
-/* The only three words. */
+/* The only three words; any other is a boot option that cannot be obeyed, and that ends the boot (options.c). */
 static bool isolation_set(const char *value)
 {
     static const char *const words[] = { "auto", "segments", "paging" };
@@ -70,18 +70,21 @@ static bool limits_are_enforced(void)
                                SEGMENT_PRESENT | SEGMENT_USER | SEGMENT_DATA | SEGMENT_ACCESSED, true };
 
     segments_descriptor_set(SELECTOR_PROBE, segment_pack(&segment));
-    probe_faulted = false;
+    probe_faulted = false; /* until the edge says otherwise */
     ring_probe(SELECTOR_PROBE, PROBE_LIMIT + 1);
-    segments_descriptor_set(SELECTOR_PROBE, 0);
+    segments_descriptor_set(SELECTOR_PROBE, 0); /* nobody shall find it later */
     return probe_faulted;
 }
 
+/*
+ * Only that one instruction may fault; by its address, so that a fault anywhere else in ring 0 remains our own mistake.
+ */
 bool isolation_edge(struct trap_frame *frame)
 {
     if (frame->vector != VECTOR_GP || frame->eip != (uint32_t)ring_probe_load)
         return false;
     probe_faulted = true;
-    frame->eip = (uint32_t)ring_probe_done;
+    frame->eip = (uint32_t)ring_probe_done; /* behind the load: its result is of no interest */
     return true;
 }
 
@@ -114,6 +117,10 @@ static void hypercall_gate_set(const void *stub)
     segments_gate_set(HYPERCALL_VECTOR, gate_pack(&gate));
 }
 
+/*
+ * The probe comes first even where the mode was asked for: the line on the console says what the machine does, and
+ * somebody who has asked for segments on a machine without limits shall read what that means.
+ */
 void isolation_init(void)
 {
     bool enforced = limits_are_enforced(), was_asked = mode != ISOLATION_AUTO;
@@ -121,7 +128,7 @@ void isolation_init(void)
     if (!was_asked)
         mode = enforced ? ISOLATION_SEGMENTS : ISOLATION_PAGING;
     isolation_announce(enforced, was_asked);
-    view_make();
+    view_make(); /* in both modes: it is chosen once, but costs nothing */
     if (mode == ISOLATION_PAGING)
         segments_paths_set(ring_paged_in, ring_paged_out);
     hypercall_gate_set(mode == ISOLATION_PAGING ? ring_paged_hypercall_in : ring_hypercall_in);
@@ -158,12 +165,16 @@ void isolation_map_window(uint32_t address, mfn_t mfn)
     paging_set_gate(address, entry);
 }
 
+/*
+ * For every kind of guest: a bare one goes out on its own tables, and must not find the trap page of the vcpu before.
+ */
 void isolation_enter(const struct vcpu *vcpu, uint32_t cr3)
 {
     isolation_exit_cr3 = cr3;
     guest_gate_l1[l1_index(GATE_TRAP)] = pte_make(vcpu->trap_page, PTE_PRESENT | PTE_WRITABLE);
 }
 
+/* In paging mode ring 0 works on its own tables: in a ring-1 guest's there is no hypervisor. */
 uint32_t isolation_host_cr3(uint32_t cr3)
 {
     return mode == ISOLATION_PAGING ? paging_boot_cr3() : cr3;

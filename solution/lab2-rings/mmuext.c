@@ -9,42 +9,58 @@
 #include "guest_copy.h"
 #include "hypercall.h"
 
+/*
+ * A pointer and not a table: there is one floor above this one that knows about page tables. NULL: not in this image.
+ */
 int32_t (*mmuext_upper)(struct vcpu *vcpu, const struct mmuext_op *op, uint32_t domain);
 
+/* `domain` is on whose behalf, for tools that build other domains; an LDT is always the caller's. */
 static int32_t operation(struct vcpu *vcpu, const struct mmuext_op *op, uint32_t domain)
 {
     if (op->cmd == MMUEXT_SET_LDT)
-        return ldt_load(pv_vcpu_of(vcpu), op->arg1, op->arg2);
+        return ldt_load(pv_vcpu_of(vcpu), op->arg1, op->arg2); /* address, entries */
     if (mmuext_upper != NULL)
         return mmuext_upper(vcpu, op, domain);
-    hypercall_missing(vcpu, HYPERCALL_MMUEXT_OP);
+    hypercall_missing(vcpu, HYPERCALL_MMUEXT_OP); /* told once: the call is there, its other commands are not */
     return -ENOSYS;
 }
 
 /* How many have been done goes to the guest when it wants to know, after the first that failed too. */
-static int32_t done_tell(struct vcpu *vcpu, uint32_t to, uint32_t done, int32_t error)
+int32_t done_tell(const struct pv_vcpu *pv, const uint32_t args[6], uint32_t done)
 {
-    if (to != 0 && copy_to_guest(pv_vcpu_of(vcpu), to, &done, sizeof(done)) != 0)
+    uint32_t before = 0;
+
+    if (args[2] == 0)
+        return 0;
+    if ((args[1] & COUNT_GOES_ON) && copy_from_guest(pv, &before, args[2], sizeof(before)) != 0)
         return -EFAULT;
-    return error;
+    before += done;
+    return copy_to_guest(pv, args[2], &before, sizeof(before));
 }
 
-/* mmuext_op(list, count, done, domain). The count is the guest's, so it is done in batches (hypercall_again). */
+/*
+ * mmuext_op(list, count, done, domain). The count is the guest's, so it is done in batches (hypercall_again), of which
+ * the later ones are known by COUNT_GOES_ON. The first error ends the list, and `done` says where; what was done stays.
+ */
 static int32_t mmuext_op(struct vcpu *vcpu, const uint32_t args[6])
 {
+    struct pv_vcpu *pv = pv_vcpu_of(vcpu);
     struct mmuext_op op;
-    uint32_t count = args[1], done;
+    uint32_t count = args[1] & ~COUNT_GOES_ON, done;
     int32_t error = 0;
 
-    for (done = 0; done < count && done < HYPERCALL_BATCH; done++) {
-        error = copy_from_guest(pv_vcpu_of(vcpu), &op, args[0] + done * sizeof(op), sizeof(op));
+    pv->call_was_long = false;
+    for (done = 0; done < count && done < HYPERCALL_BATCH && !pv->call_was_long; done++) {
+        error = copy_from_guest(pv, &op, args[0] + done * sizeof(op), sizeof(op));
         if (error == 0)
             error = operation(vcpu, &op, args[3]);
         if (error != 0)
             break;
     }
-    if (error == 0 && done < count && args[2] == 0)
-        return hypercall_again(vcpu, HYPERCALL_MMUEXT_OP, args[0] + done * sizeof(op), count - done);
-    return done_tell(vcpu, args[2], done, error != 0 || done == count ? error : -E2BIG);
+    if (done_tell(pv, args, done) != 0)
+        error = -EFAULT;
+    if (error != 0 || done == count)
+        return hypercall_end(vcpu, error);
+    return hypercall_again(vcpu, HYPERCALL_MMUEXT_OP, args[0] + done * sizeof(op), (count - done) | COUNT_GOES_ON);
 }
 HYPERCALL(HYPERCALL_MMUEXT_OP, mmuext_op);

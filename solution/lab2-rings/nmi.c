@@ -13,6 +13,10 @@
 #include "sched.h"
 #include "trap.h"
 
+/*
+ * Called in the middle of anything, ring 0's work included: so it only notes that one has come. Who is the first is
+ * asked each time, for domain 0 may be gone.
+ */
 bool nmi_receive(void)
 {
     struct domain *domain = domain_first_alive();
@@ -45,6 +49,6 @@ void nmi_deliver(struct pv_vcpu *pv)
     pv->nmi_pending = false;
     if (bounce.handler->cs < 4)
         return;
-    pv->nmi_active = true;
+    pv->nmi_active = true; /* until its iret (iret.c) */
     bounce_deliver(pv, &bounce, "NMI", VECTOR_NMI);
 }

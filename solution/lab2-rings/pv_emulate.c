@@ -21,19 +21,25 @@
 #define FETCH_ERROR 0x10u /* of a page fault: an instruction was fetched; only where the CPU tells */
 #define DR6_BS 0x4000u
 
-/* A program has no privileged instructions, but for ports where it may use them. */
+/*
+ * A program has no privileged instructions, but for ports where it may use them; CLI and STI go with the ports, as
+ * IOPL decides over both (SDM vol. 3 section 5.9). Whether it may is for the handlers to find out.
+ */
 static bool is_for_programs(unsigned op)
 {
     return op == INSN_CLI || op == INSN_STI || (op >= INSN_IN && op <= INSN_OUTS);
 }
 
-/* The mask is not the flag's: a kernel with IOPL that says CLI believes something else than what we do (abi.md 1.10). */
+/*
+ * The mask is not the flag's: a kernel with IOPL that says CLI believes something else than what we do (abi.md 1.10).
+ */
 static enum pv_outcome pv_interrupt_flag(struct pv_vcpu *pv, const struct insn *insn)
 {
     (void)insn;
     return pv_may_use_ports(pv) ? PV_DONE : PV_REFUSED;
 }
 
+/* The guest's own TS. The real one stays set for as long as the FPU holds somebody else's registers (fpu.c). */
 static enum pv_outcome pv_clts(struct pv_vcpu *pv, const struct insn *insn)
 {
     (void)insn;
@@ -49,13 +55,17 @@ static enum pv_outcome pv_wbinvd(struct pv_vcpu *pv, const struct insn *insn)
     return PV_DONE;
 }
 
+/*
+ * By what the decoder calls them. NULL, also for every instruction that the decoder knows for bare guests alone: it is
+ * not carried out. A table and no switch, so that what a ring-1 kernel may have can be read in ten lines.
+ */
 static pv_instruction *const instructions[INSN_OP_COUNT] = {
-    [INSN_CLI] = pv_interrupt_flag, [INSN_STI] = pv_interrupt_flag,
-    [INSN_IN] = pv_in, [INSN_OUT] = pv_out, [INSN_INS] = pv_ins, [INSN_OUTS] = pv_outs,
-    [INSN_MOV_FROM_CR] = pv_cr_read, [INSN_MOV_TO_CR] = pv_cr_write,
-    [INSN_MOV_FROM_DR] = pv_dr_read, [INSN_MOV_TO_DR] = pv_dr_write,
-    [INSN_CLTS] = pv_clts, [INSN_WBINVD] = pv_wbinvd,
-    [INSN_RDMSR] = pv_rdmsr, [INSN_WRMSR] = pv_wrmsr,
+    [INSN_CLI] = pv_interrupt_flag, [INSN_STI] = pv_interrupt_flag, /* no operation */
+    [INSN_IN] = pv_in, [INSN_OUT] = pv_out, [INSN_INS] = pv_ins, [INSN_OUTS] = pv_outs, /* an empty bus */
+    [INSN_MOV_FROM_CR] = pv_cr_read, [INSN_MOV_TO_CR] = pv_cr_write, /* virtual ones */
+    [INSN_MOV_FROM_DR] = pv_dr_read, [INSN_MOV_TO_DR] = pv_dr_write, /* by the rules of debug.c */
+    [INSN_CLTS] = pv_clts, [INSN_WBINVD] = pv_wbinvd, /* its own TS; nothing */
+    [INSN_RDMSR] = pv_rdmsr, [INSN_WRMSR] = pv_wrmsr, /* one, and none */
 };
 
 /*
@@ -88,7 +98,7 @@ static void instruction_end(struct pv_vcpu *pv, uint32_t length)
     frame->eip += length;
     if (!(frame->eflags & EFLAGS_TF))
         return;
-    pv->debug[6] |= DR6_BS;
+    pv->debug[6] |= DR6_BS; /* a step, not a breakpoint */
     bounce_exception(pv, VECTOR_DB, 0);
 }
 
@@ -105,6 +115,11 @@ static bool insn_execute(struct pv_vcpu *pv, const struct insn *insn)
     return outcome != PV_REFUSED;
 }
 
+/*
+ * Called for #GP(0) from any ring but 0. The bytes are read once, into a decoded form, and nothing looks at memory
+ * again: another vcpu of the guest may be rewriting them. What the decoder does not know is not emulated, whatever it
+ * may be: then the #GP was about something else, a segment limit perhaps, and is the guest's to handle.
+ */
 bool pv_emulate(struct pv_vcpu *pv)
 {
     uint8_t buffer[INSN_MAX_LENGTH];
@@ -121,7 +136,7 @@ bool pv_emulate(struct pv_vcpu *pv)
         bounce_page_fault(pv, FETCH_ERROR, address + count);
         return true;
     case DECODE_INVALID:
-        bounce_exception(pv, VECTOR_UD, 0);
+        bounce_exception(pv, VECTOR_UD, 0); /* the CPU's #GP came first, but it was never an instruction */
         return true;
     case DECODE_REFUSED:
         break;
@@ -129,7 +144,11 @@ bool pv_emulate(struct pv_vcpu *pv)
     return false;
 }
 
-/* UD2, "xen", CPUID: seven bytes with which a guest asks for the hypervisor's answer (Xen public header xen-x86). */
+/*
+ * UD2, "xen", CPUID: seven bytes with which a guest asks for the hypervisor's answer (Xen public header xen-x86). CPUID
+ * itself cannot be made to trap on most CPUs; UD2 always does. Kernels use it before they have a trap table, so it is
+ * the first thing of all that must work (abi.md 1.10).
+ */
 bool pv_emulate_cpuid(struct pv_vcpu *pv)
 {
     static const uint8_t forced[] = { 0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2 };

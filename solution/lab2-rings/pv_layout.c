@@ -3,8 +3,8 @@
  * on it: the tables begin with the L3, and what lies behind the stack is free memory (abi.md 1.2).
  *
  *      virt_base                                                                            map_end
- *      | ... | kernel | ramdisk | frame list | start_info | store | console | L3 L2 L2 L2 L2 L1 ... | stack | free ... |
- *            each at the next page                                                                  at least 512 KiB
+ *      | ... | kernel | ramdisk | frame list | start_info | store | console | L3 4*L2 L1 ... | stack | free ... |
+ *            each at the next page                                                              at least 512 KiB
  *
  * The tables map themselves along with the rest, so how many there are depends on how much there is to map, and the
  * other way round: try, and try again with one more until it fits.
@@ -18,6 +18,7 @@
 #define MAP_UNIT   0x400000u /* map_end is a multiple of it */
 #define SLACK      0x80000u  /* mapped memory behind the stack, for the kernel to build its own tables in */
 
+/* Rounded up; no sum, for `bytes` may be all but 4 GiB. */
 static uint32_t pages_of(uint32_t bytes)
 {
     return bytes / PAGE_SIZE + (bytes % PAGE_SIZE != 0);
@@ -27,8 +28,8 @@ static uint32_t pages_of(uint32_t bytes)
 static uint32_t fixed_place(const struct pv_image *image, struct pv_layout *layout)
 {
     layout->module = pages_of(image->kernel_end - image->virt_base);
-    layout->list = layout->module + pages_of(layout->module_size);
-    layout->start_info = layout->list + pages_of(layout->pages * 4);
+    layout->list = layout->module + pages_of(layout->module_size); /* no module: the same page */
+    layout->start_info = layout->list + pages_of(layout->pages * 4); /* four bytes for each page of memory */
     layout->store = layout->start_info + 1;
     layout->console = layout->store + 1;
     return layout->console + 1;
@@ -48,6 +49,10 @@ static int tables_place(const struct pv_image *image, struct pv_layout *layout, 
     return end <= HYPERVISOR_VIRT_START && (end - layout->map_start) / L1_COVERS <= l1_count;
 }
 
+/*
+ * Counted up from 1, so the first that does is the least: a table too many would be a page less for the guest, which
+ * counts on exactly nr_pt_frames. The loop ends at as many L1s as there can be below the hypervisor.
+ */
 const char *pv_layout_make(const struct pv_image *image, uint32_t pages, uint32_t module_size,
                            struct pv_layout *layout)
 {

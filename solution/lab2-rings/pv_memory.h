@@ -12,7 +12,10 @@
 bool pv_memory_allocate(struct pv_domain *pv, uint32_t count);
 void pv_memory_free(struct pv_domain *pv);
 
-/* Does the domain own frame `mfn`, a number that may be anything? May it have it written, or is it a page table? */
+/*
+ * Does the domain own frame `mfn`, a number that may be anything? May it have it written, or is it a page table? What
+ * is the hypervisor's own, and the page that a domain shares with it, is not the domain's by this: it is in no list.
+ */
 bool pv_owns(const struct pv_domain *pv, uint32_t mfn);
 bool pv_may_write(const struct pv_domain *pv, uint32_t mfn);
 
@@ -29,7 +32,9 @@ struct pv_frame_rules {
 
 extern const struct pv_frame_rules *pv_frame_rules;
 
-/* Page `pfn` of the domain (below frame_count), through the direct map. */
+/*
+ * Page `pfn` of the domain (below frame_count), through the direct map. Valid to its end only: the next is elsewhere.
+ */
 void *pv_page(const struct pv_domain *pv, uint32_t pfn);
 
 #endif

@@ -21,17 +21,24 @@
 #define PAGE_FLAGS  0x067u
 #define L3_FLAGS    0x001u /* P */
 
+/* Table `index` of the layout's: 0 is the L3, 1 to 4 the L2s, and the L1s follow in the order of what they map. */
 static mfn_t table_frame(const struct pv_domain *pv, const struct pv_layout *layout, uint32_t index)
 {
     return pv->frames[layout->tables + index];
 }
 
+/*
+ * Mapped without the right to write: a guest that writes its own tables maps what it likes. CR0.WP binds ring 1 to it.
+ */
 static int is_table(const struct pv_layout *layout, uint32_t pfn)
 {
     return pfn >= layout->tables && pfn < layout->tables + layout->table_count;
 }
 
-/* One L1: 2 MiB from `address`. What lies below virt_base or behind the memory stays not present. */
+/*
+ * One L1: 2 MiB from `address`. What lies below virt_base or behind the memory stays not present: map_start is rounded
+ * down, and a small guest may have less memory than the window that its kernel was promised.
+ */
 static void l1_fill(const struct pv_domain *pv, const struct pv_layout *layout, uint64_t *l1, uint32_t virt_base,
                     uint32_t address)
 {
@@ -44,6 +51,7 @@ static void l1_fill(const struct pv_domain *pv, const struct pv_layout *layout, 
     }
 }
 
+/* One L1 for each 2 MiB between the two ends; map_end is at most HYPERVISOR_VIRT_START, so the address cannot wrap. */
 static void l2_fill(const struct pv_domain *pv, const struct pv_layout *layout, uint32_t virt_base)
 {
     uint32_t index = PV_TABLES_ABOVE_L1;
@@ -56,6 +64,10 @@ static void l2_fill(const struct pv_domain *pv, const struct pv_layout *layout, 
     }
 }
 
+/*
+ * The top L2 gets the hypervisor's slots last, over nothing: no guest's mapping reaches there. The guest's L3 and ours
+ * say the same now; whoever changes one later has to change the other.
+ */
 void pv_space_make(struct pv_domain *pv, struct pv_vcpu *vcpu, const struct pv_image *image,
                    const struct pv_layout *layout)
 {
@@ -65,7 +77,7 @@ void pv_space_make(struct pv_domain *pv, struct pv_vcpu *vcpu, const struct pv_i
         l3[i] = vcpu->pdpt[i] = pte_make(table_frame(pv, layout, 1 + i), L3_FLAGS);
     l2_fill(pv, layout, image->virt_base);
     isolation_fill_top(mfn_pointer(table_frame(pv, layout, L3_ENTRIES)));
-    vcpu->base = table_frame(pv, layout, 0);
-    pv->table_first = layout->tables;
-    pv->table_count = layout->table_count;
+    vcpu->base = table_frame(pv, layout, 0); /* what the guest believes to be loaded */
+    pv->table_first = layout->tables; /* which pv_may_write() keeps it from, */
+    pv->table_count = layout->table_count; /* all of them */
 }

@@ -15,29 +15,34 @@
 
 #define PAGE_FILLER 0xcc /* INT3: what is jumped to by mistake is noticed */
 
+/* Where a page of the layout stands in the guest's addresses: the initial mapping is one piece from virt_base on. */
 static uint32_t address_of(const struct pv_image *image, uint32_t page)
 {
     return image->virt_base + (page << PAGE_SHIFT);
 }
 
-/* Domain 0's flags for every guest: until floor 5 there is nobody at the other end of a console or store ring. */
+/*
+ * Domain 0's flags for every guest: until floor 5 there is nobody at the other end of a console or store ring, and a
+ * kernel that believes to be the first uses console_io (abi.md 1.4). They give it no right that another has not. Of the
+ * frames it is told machine numbers where it will map them, and addresses where they are mapped.
+ */
 static void start_info_write(struct pv_domain *pv, const struct pv_image *image, const struct pv_layout *layout,
                              const struct guest_image *guest)
 {
     struct start_info *start = pv_page(pv, layout->start_info);
 
-    text_copy(start->magic, sizeof(start->magic), "xen-3.0-x86_32p");
+    text_copy(start->magic, sizeof(start->magic), "xen-3.0-x86_32p"); /* p: with PAE */
     text_copy(start->cmd_line, sizeof(start->cmd_line), guest->command_line);
-    start->nr_pages = layout->pages;
-    start->shared_info = pv->shared.number << PAGE_SHIFT;
-    start->flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
-    start->store_mfn = pv->frames[layout->store].number;
-    start->console.mfn = pv->frames[layout->console].number;
-    start->pt_base = address_of(image, layout->tables);
-    start->nr_pt_frames = layout->table_count;
-    start->mfn_list = address_of(image, layout->list);
+    start->nr_pages = layout->pages; /* of memory, mapped or not */
+    start->shared_info = pv->shared.number << PAGE_SHIFT; /* a machine address: not mapped yet */
+    start->flags = SIF_PRIVILEGED | SIF_INITDOMAIN; /* console_io, and no rings */
+    start->store_mfn = pv->frames[layout->store].number; /* a frame number, not an address */
+    start->console.mfn = pv->frames[layout->console].number; /* the same; event channels stay 0 */
+    start->pt_base = address_of(image, layout->tables); /* the L3's, which is the first */
+    start->nr_pt_frames = layout->table_count; /* all levels together */
+    start->mfn_list = address_of(image, layout->list); /* pfn -> mfn, for its own use */
     start->mod_start = layout->module_size != 0 ? address_of(image, layout->module) : 0;
-    start->mod_len = layout->module_size;
+    start->mod_len = layout->module_size; /* bytes */
 }
 
 /* `count` bytes to pages from `page` on, whose frames lie anywhere. */
@@ -51,7 +56,9 @@ static void pages_write(struct pv_domain *pv, uint32_t page, const void *from, u
     }
 }
 
-/* MOV EAX, number; INT 0x82; RET. */
+/*
+ * MOV EAX, number; INT 0x82; RET. The kernel calls it, so that the hypervisor may choose another instruction one day.
+ */
 static void stub_write(uint8_t *stub, uint8_t number)
 {
     const uint8_t bytes[] = { 0xb8, number, 0, 0, 0, 0xcd, HYPERCALL_VECTOR, 0xc3 };
@@ -87,7 +94,9 @@ static uint32_t clock_number(uint8_t reg)
     return (value >> 4) * 10u + (value & 15u);
 }
 
-/* Wall-clock time at system time 0, from the CMOS clock (Motorola MC146818: seconds 0, minutes 2, hours 4, date 7-9). */
+/*
+ * Wall-clock time at system time 0, from the CMOS clock (Motorola MC146818: seconds 0, minutes 2, hours 4, date 7-9).
+ */
 static void wall_clock_write(struct shared_info *shared)
 {
     uint32_t days = days_since_1970(2000 + clock_number(9), clock_number(8), clock_number(7));
@@ -115,6 +124,7 @@ static void shared_info_write(struct pv_domain *pv)
     wall_clock_write(shared);
 }
 
+/* All of it into memory that is zero, and that the guest cannot see yet: in any order. */
 void pv_start_write(struct pv_domain *pv, const struct pv_image *image, const struct pv_layout *layout,
                     const struct guest_image *guest)
 {
@@ -126,7 +136,10 @@ void pv_start_write(struct pv_domain *pv, const struct pv_image *image, const st
     shared_info_write(pv);
 }
 
-/* A reset's debug registers; the kernel's stack for traps is the one it starts on. */
+/*
+ * A reset's debug registers; the kernel's stack for traps is the one it starts on, until stack_switch names another.
+ * Its trap table is empty: a fault before set_trap_table is the guest's end, with the reason that it has no handler.
+ */
 static void virtual_cpu_set(struct pv_vcpu *pv, uint32_t stack)
 {
     pv->kernel_ss = SELECTOR_RING1_DATA;

@@ -49,6 +49,10 @@ static void __attribute__((noinline)) software_interrupt(struct pv_vcpu *pv, uin
     bounce_deliver(pv, &bounce, "INT", vector);
 }
 
+/*
+ * The error code says which of three it is: INT n (the IDT bit), a selector that cannot be loaded (an index), or
+ * neither: an instruction that this ring may not use. Only for the last are bytes looked at.
+ */
 static void protection_fault(struct pv_vcpu *pv, uint32_t error)
 {
     if ((error & (ERROR_IDT | ERROR_EXTERNAL)) == ERROR_IDT)

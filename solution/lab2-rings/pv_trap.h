@@ -17,7 +17,11 @@ bool pv_trap(struct vcpu *vcpu, struct trap_frame *frame);
  */
 extern bool (*pv_fault_filter)(const struct pv_vcpu *pv, uint32_t error, uint32_t address);
 
-/* Carry out the privileged instruction at CS:EIP (pv_emulate.c). False: it is not one that is, so the #GP stands. */
+/*
+ * Carry out the privileged instruction at CS:EIP (pv_emulate.c). False: it is not one that is, so the #GP stands, and
+ * nothing has changed. True: EIP has moved on, stays for the rest of a string, or is a handler's: another exception has
+ * been bounced instead.
+ */
 bool pv_emulate(struct pv_vcpu *pv);
 
 /* A forced CPUID at EIP: carry it out (pv_emulate.c). False: there is none. */

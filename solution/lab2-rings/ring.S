@@ -17,40 +17,40 @@
 
 /* Complete the frame; EBX = the frame, ES = DS = ours. The guest's segments are not to be trusted, nor is its DF. */
         .macro  frame_save
-        pusha
-        pushl   %ds
+        pusha                                      /* EAX ECX EDX EBX ESP EBP ESI EDI, as the guest has them */
+        pushl   %ds                                /* the guest's: upper halves mean nothing */
         pushl   %es
-        pushl   %fs
-        pushl   %gs
+        pushl   %fs                                /* FS and GS stay loaded: ring 0 uses neither */
+        pushl   %gs                                /* the lowest address: the frame begins here */
         cld                                        /* the C calling convention wants DF clear */
-        movl    $SELECTOR_DATA, %eax
+        movl    $SELECTOR_DATA, %eax               /* flat, ring 0: SS is already, from the TSS */
         movl    %eax, %ds
-        movl    %eax, %es
+        movl    %eax, %es                          /* string instructions write there */
         movl    %esp, %ebx                         /* survives calls */
         xorl    %ebp, %ebp                         /* backtraces end here */
         .endm
 
 /* Take the frame at ESP apart again. What can fault here is told in failsafe.c. */
         .macro  frame_restore
-        popl    %gs
+        popl    %gs                                /* #GP, #NP here: the descriptor may be gone by now */
         popl    %fs
         popl    %es
-        popl    %ds
-        popa
+        popl    %ds                                /* the guest's again: from here on only the stack is ours */
+        popa                                       /* cannot fault: the trap page is mapped */
         addl    $8, %esp                           /* vector and error code */
-        iret
+        iret                                       /* to ring 1 or 3; loads CS and SS, so it may fault, too */
         .endm
 
 /* From the guest's address space to ours: everything is mapped in it, and the trap page at the same address. */
         .macro  space_enter
-        movl    $(hypervisor_l3 - DIRECT_BASE), %eax
-        movl    %eax, %cr3
+        movl    $(hypervisor_l3 - DIRECT_BASE), %eax /* a physical address; EAX has been saved */
+        movl    %eax, %cr3                         /* forgets all of the guest's TLB entries, too */
         .endm
 
 /* And back: from here on only the gate area is there. The variable is settled by isolation_enter(). */
         .macro  space_leave
-        movl    isolation_exit_cr3, %eax
-        movl    %eax, %cr3
+        movl    isolation_exit_cr3, %eax           /* the last access to memory outside the gate area */
+        movl    %eax, %cr3                         /* EAX is restored by POPA */
         .endm
 
         .section .gate.text, "ax"
@@ -75,11 +75,11 @@ ring_paged_hypercall_in:
         pushl   $0
         pushl   $HYPERCALL_VECTOR
         frame_save
-        space_enter
+        space_enter                                /* before the stack is touched: it is not mapped in the guest's */
         movl    $stack_top, %esp
-        movl    %ebx, %eax
+        movl    %ebx, %eax                         /* the frame */
         call    ring_hypercall
-        movl    %ebx, %esp
+        movl    %ebx, %esp                         /* the trap page: mapped in both spaces */
         .globl  ring_paged_out
 ring_paged_out:                                    /* entry_resume comes here too, with ESP at the frame */
         space_leave
@@ -99,15 +99,15 @@ ring_paged_in:
         movl    FRAME_EFLAGS(%ebx), %eax
         movb    FRAME_CS(%ebx), %al                /* VM with the RPL: in virtual-8086 mode CS has no RPL */
         testl   $(EFLAGS_VM_BIT | 3), %eax
-        jz      1f
-        movl    $stack_top, %esp
+        jz      1f                                 /* RPL 0 and no VM: it was ring 0 */
+        movl    $stack_top, %esp                   /* from a guest: our stack is empty */
         movl    %ebx, %eax
-        call    trap_dispatch
+        call    trap_dispatch                      /* may also go out another way, and never return */
         movl    %ebx, %esp
-        jmp     ring_paged_out
+        jmp     ring_paged_out                     /* to whichever guest is next */
 1:      movl    %ebx, %eax                         /* from ring 0: stay on this stack */
-        call    trap_dispatch
-        movl    %esi, %cr3                         /* an NMI can come behind space_leave: no guest may run on our tables */
+        call    trap_dispatch                      /* an interrupt of the idle loop, or an edge that is settled */
+        movl    %esi, %cr3                         /* an NMI can come behind space_leave: no guest runs on our tables */
         movl    %ebx, %esp
         frame_restore
 
@@ -115,7 +115,7 @@ ring_paged_in:
         .text
         .globl  ring_probe, ring_probe_load, ring_probe_done
 ring_probe:
-        movl    %eax, %fs
+        movl    %eax, %fs                          /* the segment made for it: a descriptor is read now */
 ring_probe_load:
         movb    %fs:(%edx), %al                    /* #GP here, where limits are enforced */
 ring_probe_done:

@@ -8,7 +8,10 @@
 #include "pv.h"
 #include "sched.h"
 
-/* Behind all others that can run: out of the queue and in again at its end. */
+/*
+ * Behind all others that can run: out of the queue and in again at its end. If it is alone it goes straight on. The
+ * switch itself comes at the end of the hypercall (trap_finish), for which both calls leave work.
+ */
 static int32_t sched_yield(struct vcpu *vcpu)
 {
     sched_sleep(vcpu);
@@ -24,7 +27,7 @@ static int32_t sched_block(struct vcpu *vcpu)
 {
     struct pv_vcpu *pv = pv_vcpu_of(vcpu);
 
-    pv->info->evtchn_upcall_mask = 0;
+    pv->info->evtchn_upcall_mask = 0; /* the one thing that it changes for the guest */
     if (pv->info->evtchn_upcall_pending || pv_of(vcpu->domain)->input_count != 0)
         return 0;
     console_guest_flush(vcpu->domain); /* a prompt is to be seen while the guest waits for an answer */
@@ -32,7 +35,10 @@ static int32_t sched_block(struct vcpu *vcpu)
     return 0;
 }
 
-/* Power off is success; a crash is what the guest says of itself; the others are an end that it did not want. */
+/*
+ * Power off is success; a crash is what the guest says of itself; the others are an end that it did not want. There is
+ * nobody yet who would start it anew: reboot and suspend are for a domain that manages others (floor 5).
+ */
 static int32_t shutdown_with(struct vcpu *vcpu, uint32_t reason)
 {
     if (reason > SHUTDOWN_MAX)
@@ -44,6 +50,7 @@ static int32_t shutdown_with(struct vcpu *vcpu, uint32_t reason)
     return 0;
 }
 
+/* The reason lies in memory, not in a register; a pointer that cannot be read ends nobody. */
 static int32_t shutdown(struct vcpu *vcpu, uint32_t pointer)
 {
     struct sched_shutdown request;
@@ -53,6 +60,7 @@ static int32_t shutdown(struct vcpu *vcpu, uint32_t pointer)
     return shutdown_with(vcpu, request.reason);
 }
 
+/* poll, remote_shutdown and the others of sched.h need events or a second domain's rights: higher floors. */
 static int32_t sched_op(struct vcpu *vcpu, const uint32_t args[6])
 {
     switch (args[0]) {
@@ -68,7 +76,10 @@ static int32_t sched_op(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_SCHED_OP, sched_op);
 
-/* The older form, with the reason itself as argument. */
+/*
+ * The older form, with the reason itself as argument: Linux 2.6's and every kernel's that was built for Xen 3.0.2 or
+ * before. Its numbers and meanings are the same otherwise.
+ */
 static int32_t sched_op_compat(struct vcpu *vcpu, const uint32_t args[6])
 {
     switch (args[0]) {

@@ -12,6 +12,7 @@
 #include "guest_copy.h"
 #include "hypercall.h"
 #include "m2p.h"
+#include "mmuext.h"
 #include "pagetable.h"
 #include "pv_memory.h"
 #include "cpu.h"
@@ -112,52 +113,54 @@ static uint32_t requests_find(const struct pv_vcpu *pv, uint32_t from, uint32_t 
 }
 
 /*
- * Exercise 3.4: do requests until one fails, or `count` of them are done; *error is what the last one came to, and the
- * result how many were done. requests_find() gives some at a time (none: -EFAULT).
+ * Exercise 3.4: do requests (request_do()) until one fails or `count` of them are done; how many were done goes to
+ * *done. requests_find() gives some at a time (none: -EFAULT). 0, or the error of the one that failed.
  */
-static uint32_t requests_do(struct vcpu *vcpu, uint32_t from, uint32_t count, int32_t *error)
+static int32_t requests_do(struct vcpu *vcpu, uint32_t from, uint32_t count, uint32_t *done)
 {
 #ifdef SOLUTION
     struct mmu_update buffer;
     const struct mmu_update *list;
-    uint32_t done = 0;
 
-    *error = 0;
-    while (done < count && *error == 0) {
-        uint32_t here = requests_find(pv_vcpu_of(vcpu), from + done * sizeof(buffer), count - done, &buffer, &list);
+    for (*done = 0; *done < count;) {
+        uint32_t here = requests_find(pv_vcpu_of(vcpu), from + *done * sizeof(buffer), count - *done, &buffer, &list);
 
         if (here == 0)
-            *error = -EFAULT;
-        for (; here > 0 && *error == 0; here--, list++) {
-            *error = request_do(vcpu, list);
-            done += *error == 0;
+            return -EFAULT;
+        for (uint32_t i = 0; i < here; i++, ++*done) {
+            int32_t error = request_do(vcpu, &list[i]);
+
+            if (error != 0)
+                return error;
         }
     }
-    return done;
+    return 0;
 #else
-    (void)vcpu, (void)from, (void)count, (void)error, (void)requests_find, (void)request_do;
+    (void)vcpu, (void)from, (void)count, (void)done, (void)requests_find, (void)request_do;
     EXERCISE("3.4");
 #endif
 }
 
 /*
- * mmu_update(requests, count, done, domain), only for one's own memory. Not more than BATCH at a time: if nobody wants
- * to know how many were done, the guest makes the call again with the rest; otherwise it is told, and does it itself.
+ * mmu_update(requests, count, done, domain), only for one's own memory. Not more than BATCH at a time: the guest then
+ * makes the call again with the rest, known by COUNT_GOES_ON, and `done` counts on.
  */
 static int32_t mmu_update(struct vcpu *vcpu, const uint32_t args[6])
 {
-    uint32_t count = args[1] < BATCH ? args[1] : BATCH, done;
+    uint32_t count = args[1] & ~COUNT_GOES_ON, part = count < BATCH ? count : BATCH, done;
     int32_t error;
 
     if (!is_self(vcpu, args[3]))
         return -EPERM;
-    done = requests_do(vcpu, args[0], count, &error);
+    error = requests_do(vcpu, args[0], part, &done);
     space_flush();
-    if (error == 0 && done < args[1] && args[2] == 0)
-        return hypercall_again(vcpu, HYPERCALL_MMU_UPDATE, args[0] + done * sizeof(struct mmu_update), args[1] - done);
-    if (args[2] != 0 && copy_to_guest(pv_vcpu_of(vcpu), args[2], &done, sizeof(done)) != 0)
-        return -EFAULT;
-    return error != 0 || done == args[1] ? error : -E2BIG;
+    pv_vcpu_of(vcpu)->call_was_long = part > HYPERCALL_BATCH;
+    if (done_tell(pv_vcpu_of(vcpu), args, done) != 0)
+        error = -EFAULT;
+    if (error != 0 || done == count)
+        return hypercall_end(vcpu, error);
+    return hypercall_again(vcpu, HYPERCALL_MMU_UPDATE, args[0] + done * sizeof(struct mmu_update),
+                           (count - done) | COUNT_GOES_ON);
 }
 HYPERCALL(HYPERCALL_MMU_UPDATE, mmu_update);
 

@@ -183,10 +183,10 @@ void pagetable_invalidate(uint32_t mfn, enum frame_type type)
             entries[i] = 0;
 }
 
-/* The same frame with the same right: nothing is taken and nothing dropped. */
-static inline bool is_same_reference(enum frame_type type, uint64_t old, uint64_t entry)
+/* The same frame with the same right: nothing is taken and nothing dropped. All of that is in the low halves. */
+static inline bool is_same_reference(enum frame_type type, uint32_t old, uint32_t entry)
 {
-    uint64_t matters = PTE_PRESENT | ADDRESS_32 | (type == FRAME_L1 ? PTE_WRITABLE : 0);
+    uint32_t matters = PTE_PRESENT | (uint32_t)ADDRESS_32 | (type == FRAME_L1 ? PTE_WRITABLE : 0);
 
     return (old & PTE_PRESENT) && ((old ^ entry) & matters) == 0;
 }
@@ -215,7 +215,7 @@ static inline __attribute__((always_inline)) int32_t entry_update(enum frame_typ
     int32_t error = place_check(type, index);
 
     if (error == 0 && index < entries_of(type)) {
-        if (is_same_reference(type, old, entry))
+        if (is_same_reference(type, (uint32_t)old, (uint32_t)entry))
             error = flags_are_allowed(type, entry) ? 0 : -EINVAL;
         else
             error = entry_get(type, index, entry, owner);
@@ -223,7 +223,7 @@ static inline __attribute__((always_inline)) int32_t entry_update(enum frame_typ
     if (error != 0)
         return error;
     *place = entry; /* the new reference is up before the old one is down */
-    if (index < entries_of(type) && !is_same_reference(type, old, entry))
+    if (index < entries_of(type) && !is_same_reference(type, (uint32_t)old, (uint32_t)entry))
         entry_put(type, old);
     return 0;
 #else

@@ -37,6 +37,12 @@ int32_t hypercall_again_third(struct vcpu *vcpu, uint32_t number, uint32_t first
     return (int32_t)number;
 }
 
+int32_t hypercall_end(struct vcpu *vcpu, int32_t result)
+{
+    assert_ptr_equal(vcpu, &fake.domain.vcpu[0]);
+    return result;
+}
+
 static int start(void **state)
 {
     fake_pv_start(state);

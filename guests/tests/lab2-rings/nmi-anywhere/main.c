@@ -1,5 +1,5 @@
-/* Non-maskable interrupts while the kernel makes hypercalls, faults and waits, with FS and GS of its own tables: each is
-   delivered once, and nothing else changes. The word `wait` has it go on until ten have come, from whoever watches
+/* Non-maskable interrupts while the kernel makes hypercalls, faults and waits, with FS and GS of its own tables: each
+   is delivered once, and nothing else changes. The word `wait` has it go on until ten have come, from whoever watches
    (QEMU's monitor: nmi); without it none need come. */
 /* expect: success */
 #include "test.h"
