@@ -70,10 +70,10 @@ executor_sources = $(sort $(shell cat /dev/null $(wildcard grader/$1/executor_*.
 $(foreach n,$(GRADED), \
     $(eval $(call grade_rules,$n,$(call grade_folder,$n),$(call executor_sources,$(call grade_folder,$n)))))
 
-# Guests of checks: grader/labN-*/guests/<name>/main.c with what else stands there, and grader/core/guest. Those of lab 1
-# are bare kernels on guests/lib, later ones paravirtual on guests/pv. One that does not include test.h gets only what is
-# needed to start: main function guest_main() or pv_main(), before anything has trapped. One with a start.S of its own
-# gets not even that.
+# Guests of checks: grader/labN-*/guests/<name>/main.c with what else stands there, and grader/core/guest. Those of
+# lab 1 are bare kernels on guests/lib, later ones paravirtual on guests/pv. One that does not include test.h gets only
+# what is needed to start: main function guest_main() or pv_main(), before anything has trapped. One with a start.S of
+# its own gets not even that.
 check_folder = grader/$1/guests/$2
 has_test = $(shell grep -l '"test.h"' $(check_folder)/main.c)
 bare_frame = $(GUEST_LIB) $(if $(has_test),guests/lib/test.c)
@@ -86,8 +86,9 @@ $(BUILD)/grader/$1/guests/$2.elf: \
 	@mkdir -p $$(@D)
 	$$(call show,LD)$(LD) $(GUEST_LINK) -T guests/$4/linker.ld -o $$@ $$(filter %.o,$$^)
 endef
-$(foreach n,$(GRADED),$(foreach guest,$(call check_guests,$(call grade_folder,$n)), \
-    $(eval $(call check_guest,$(call grade_folder,$n),$(guest),$(if $(filter 1,$n),bare,pv),$(if $(filter 1,$n),lib,pv)))))
+check_guests_of = $(foreach guest,$(call check_guests,$1),$(eval $(call check_guest,$1,$(guest),$2,$3)))
+$(call check_guests_of,$(call grade_folder,1),bare,lib)
+$(foreach n,$(filter-out 1,$(GRADED)),$(call check_guests_of,$(call grade_folder,$n),pv,pv))
 
 CHECK_GUEST_FLAGS = $(GUEST_FLAGS) $(GUEST_INCLUDES) -Igrader/core -Igrader/core/guest
 $(foreach n,$(GRADED),$(eval $(BUILD)/grader/$(call grade_folder,$n)/guests/%.o: CHECK_GUEST_FLAGS += \

@@ -34,5 +34,5 @@ grade-all: lab-needed $(BUILD)/grade-all grader guests ## LAB=N SUBMISSIONS=fold
 test-programs: grader $(BUILD)/grade-all
 
 # What hostile submissions came to, for make mutants: written by their test.
-$(BUILD)/hostile-lab1.json: $(BUILD)/system/test_hostile_submissions
+$(foreach n,$(GRADED),$(BUILD)/hostile-lab$n.json): $(BUILD)/system/test_hostile_submissions
 	@$<

@@ -1,8 +1,7 @@
 # make mutants. build/mutants-labN is the autograder of a lab (mk/grade.mk) with another main program, grader/mutants:
 # it grades each patch of grader/labN-*/mutants laid over the solution. The summary that the tests of hostile submissions
-# leave (mk/instructor.mk) becomes the array "hostile" of JSON=file; they are run when it is not there. They are
-# submissions of lab 1: the engine that they try to deceive is one for all labs.
-HOSTILE_SUMMARY := $(BUILD)/hostile-lab1.json
+# leave (mk/instructor.mk) becomes the array "hostile" of JSON=file; they are run when it is not there.
+HOSTILE_SUMMARY := $(BUILD)/hostile-lab$(or $(LAB),1).json
 MUTANTS_CORE := $(filter-out grader/core/grade.c,$(GRADE_CORE)) $(wildcard grader/mutants/*.c)
 
 .PHONY: mutants
@@ -15,7 +14,7 @@ mutants: $(BUILD)/mutants-lab$(LAB) guests $(HOSTILE_SUMMARY) ## LAB=1 [JSON=fil
 	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS $(BUILD)/mutants-lab$(LAB) -b $(BUILD) -j "$$JSON" \
 	    -h $(HOSTILE_SUMMARY)
 
-$(HOSTILE_SUMMARY): | $(BUILD)/grade-lab1
+$(HOSTILE_SUMMARY): | $(GRADED:%=$(BUILD)/grade-lab%)
 
 $(BUILD)/grade/grader/mutants/%.o: grader/mutants/%.c $(RULES) mk/grade.mk mk/mutants.mk
 	@mkdir -p $(@D)

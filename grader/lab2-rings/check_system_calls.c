@@ -97,7 +97,8 @@ static void run_copy_machine(void)
 
 static void run_copy_hostile(void)
 {
-    static const char *const writes[] = { "no page is mapped", "the guest's memory ends, 8 bytes on", "the M2P table begins",
+    static const char *const writes[] = { "no page is mapped", "the guest's memory ends, 8 bytes on",
+                                          "the M2P table begins",
                                           "the M2P table begins, 8 bytes on", "the trap page is", "the hypervisor is",
                                           "all addresses end, 8 bytes on", "a page table is, read-only to the guest" };
     static const char *const reads[] = { "no page is mapped", "the M2P table begins", "all addresses end, 8 bytes on",
@@ -146,7 +147,7 @@ static const struct check checks[] = {
                   "the part in the first page is counted from the page's start" },
       .requires = { "hypercall-machine" }, .run = run_copy_machine },
     { .name = "copy-hostile", .exercise = "2.4", .points = 3, .kind = CHECK_SYSTEM,
-      .invariant = "A pointer into a hole, the hypervisor, a read-only page or around the end is -EFAULT; nothing changes.",
+      .invariant = "A pointer to nothing, the hypervisor or a read-only page, and one that wraps, is -EFAULT.",
       .where = "guest_copy.h: guest_pointer()",
       .causes = { "what is above 0xf5800000 is mapped for the guest too: look at the address first",
                   "a range is copied page by page before all of it is known to be good",

@@ -24,7 +24,8 @@
 #define ADDRESS     0x000ffffffffff000ull
 
 static const struct boot boot_spin = { .guests = { "spin" }, .options = "isolation=paging", .seconds = 2 };
-static const struct boot boot_descriptors = { .guests = { "descriptors" }, .options = "isolation=paging", .seconds = 2 };
+static const struct boot boot_descriptors = { .guests = { "descriptors" }, .options = "isolation=paging",
+                                              .seconds = 2 };
 
 struct page_view {
     bool is_present, is_writable;

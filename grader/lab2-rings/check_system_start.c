@@ -59,7 +59,7 @@ static const struct check checks[] = {
                   "descriptor_flat() of exercise 2.1 gives segments that cannot be loaded (see log)" },
       .run = run_start_segments },
     { .name = "start-registers", .exercise = "2.2", .points = 2, .kind = CHECK_SYSTEM,
-      .invariant = "At a guest's first instruction ESI points to start_info, ESP is its stack page's end, the rest is 0.",
+      .invariant = "When a guest starts, ESI points to start_info, ESP is its stack's end, and the rest is 0.",
       .where = "pv_start.c: pv_start_vcpu()",
       .causes = { "ESI is a virtual address of the guest, not a page number",
                   "a stack grows down, so it begins at its page's end" },

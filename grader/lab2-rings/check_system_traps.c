@@ -1,6 +1,6 @@
 /*
- * Exercises 2.5 and 2.6 on the machine: frames as a guest's own handlers found them, from ring 1 and ring 3, and the way
- * back by the iret hypercall. Expected layouts are abi.md 2.5 and 2.6.
+ * Exercises 2.5 and 2.6 on the machine: frames as a guest's own handlers found them, from ring 1 and ring 3, and the
+ * way back by the iret hypercall. Expected layouts are abi.md 2.5 and 2.6.
  */
 #include "check.h"
 #include "check_system_boots.h"
@@ -143,7 +143,7 @@ static void run_iret_mask(void)
 
 static const struct check checks[] = {
     { .name = "bounce-ring1", .exercise = "2.5", .points = 2, .kind = CHECK_SYSTEM,
-      .invariant = "An exception of ring 1 is pushed on the very stack it ran on: error code, EIP, CS with the mask, EFLAGS.",
+      .invariant = "An exception of ring 1 is pushed on its own stack: error code, EIP, CS with the mask, EFLAGS.",
       .where = "bounce.c: bounce_deliver()",
       .causes = { "the trap table is not what the guest asked for: see set_trap_table()",
                   "the mask belongs into bits 16-23 of the word with CS",
@@ -172,7 +172,7 @@ static const struct check checks[] = {
                   "to ring 1, ESP goes on behind the four words" },
       .requires = { "bounce-ring3" }, .run = run_iret_program },
     { .name = "iret-mask", .exercise = "2.6", .points = 1, .kind = CHECK_SYSTEM,
-      .invariant = "The iret hypercall makes the event mask the opposite of the frame's IF; a handler that masks sets it.",
+      .invariant = "The iret hypercall makes the event mask the opposite of IF in its frame; a handler may set it.",
       .where = "iret.c: flags_load()",
       .causes = { "the real IF stays on; the mask in vcpu_info is the guest's", "TRAP_INFO_MASKS is not kept" },
       .requires = { "iret-machine" }, .run = run_iret_mask },

@@ -111,7 +111,7 @@ enum key_fast {
 /* Guest failsafe: what its callback found, for each of the ways in which it lost a segment. */
 #define FAILSAFE_WAYS 2
 enum key_failsafe {
-    FAILSAFE_FRAME = 1,         /* + 16 * way + 0..6: DS ES FS GS EIP CS EFLAGS from the stack; EIP from the INT's end */
+    FAILSAFE_FRAME = 1,         /* + 16 * way + 0..6: DS ES FS GS EIP CS EFLAGS of the stack; EIP from the INT's end */
     FAILSAFE_SEGMENTS = 8,      /* + 16 * way + 0..3: DS ES FS GS in the registers */
     FAILSAFE_REGISTERS = 12,    /* + 16 * way: general registers that were not as they should be */
 };

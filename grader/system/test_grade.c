@@ -22,8 +22,9 @@
 
 #include "scratch.h"
 
-#define GRADE BUILD_FOLDER "/grade-lab1"
+#define REPEATS_MAX 3
 
+static const char *grader = BUILD_FOLDER "/grade-lab1";
 static char *folder; /* TMPDIR of the gradings is folder/tmp, which they must leave empty */
 
 static int bench_make(void **state)
@@ -54,7 +55,7 @@ static pid_t grade_start(const char *name, char *const words[])
     char *log = text_format("%s/%s.log", folder, name), *scratch = path_of("tmp");
     struct arguments command = { 0 };
 
-    arguments_add(&command, GRADE);
+    arguments_add(&command, "%s", grader);
     arguments_add(&command, "-b");
     arguments_add(&command, BUILD_FOLDER);
     for (int i = 0; words[i]; i++)
@@ -65,7 +66,7 @@ static pid_t grade_start(const char *name, char *const words[])
         dup2(output, STDOUT_FILENO);
         dup2(output, STDERR_FILENO);
         setenv("TMPDIR", scratch, 1);
-        execv(GRADE, command.list);
+        execv(grader, command.list);
         _exit(127);
     }
     arguments_free(&command);
@@ -115,28 +116,59 @@ static int number_of(const cJSON *root, const char *name)
     return item->valueint;
 }
 
-/* Two at a time, so each runs on a machine that is busy with the other. */
-static void test_repeats(void **state)
+static pid_t repeat_start(unsigned number)
 {
-    char *first = path_of("first.json"), *second = path_of("second.json");
-    char *const words_first[] = { "-s", "solution", "-j", first, NULL };
-    char *const words_second[] = { "-s", "solution", "-j", second, NULL };
-    pid_t one = grade_start("first", words_first), two = grade_start("second", words_second);
+    char *name = text_format("%u", number), *path = text_format("%s/%u.json", folder, number);
+    char *const words[] = { "-s", "solution", "-j", path, NULL };
+    pid_t child = grade_start(name, words);
 
-    (void)state;
-    assert_int_equal(grade_wait(one), 0);
-    assert_int_equal(grade_wait(two), 0);
-    char *left = report_load("first.json"), *right = report_load("second.json");
-    assert_string_equal(left, right);
-    cJSON *root = cJSON_Parse(left);
+    free(name);
+    free(path);
+    return child;
+}
+
+static void full_points_check(const char *report)
+{
+    cJSON *root = cJSON_Parse(report);
+
     assert_int_equal(number_of(root, "score"), 100);
     assert_int_equal(number_of(root, "max_score"), 100);
     cJSON_Delete(root);
+}
+
+/* All at once, so each runs on a machine that is busy with the others. */
+static void repeats_check(unsigned count)
+{
+    pid_t children[REPEATS_MAX];
+
+    for (unsigned i = 0; i < count; i++)
+        children[i] = repeat_start(i);
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(grade_wait(children[i]), 0);
+    char *first = report_load("0.json");
+    full_points_check(first);
+    for (unsigned i = 1; i < count; i++) {
+        char *name = text_format("%u.json", i), *other = report_load(name);
+        assert_string_equal(first, other);
+        free(other);
+        free(name);
+    }
     scratch_check_empty();
-    free(left);
-    free(right);
     free(first);
-    free(second);
+}
+
+static void test_repeats(void **state)
+{
+    (void)state;
+    repeats_check(2);
+}
+
+static void test_repeats_rings(void **state)
+{
+    (void)state;
+    grader = BUILD_FOLDER "/grade-lab2";
+    repeats_check(3);
+    grader = BUILD_FOLDER "/grade-lab1";
 }
 
 /* The score in the report, once it is there; -1. */
@@ -278,8 +310,8 @@ static void test_uncompiled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_repeats), cmocka_unit_test(test_killed), cmocka_unit_test(test_usage),
-        cmocka_unit_test(test_only), cmocka_unit_test(test_uncompiled),
+        cmocka_unit_test(test_repeats), cmocka_unit_test(test_repeats_rings), cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_usage), cmocka_unit_test(test_only), cmocka_unit_test(test_uncompiled),
     };
 
     return cmocka_run_group_tests(tests, bench_make, bench_remove);

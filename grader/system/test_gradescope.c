@@ -26,6 +26,15 @@ static void one_seed_one_archive(void **state)
     typed_expect("unzip -Z1 $folder/a/autograder.zip | grep -E 'solution/lab1|mutants|hostile'", 1, "");
 }
 
+/* Lab 2's, for the same service: solved floors below, and nothing of its own. */
+static void a_later_lab_has_an_archive_too(void **state)
+{
+    (void)state;
+    typed_expect("$make gradescope LAB=2 OUT=$folder/rings SEED=77 | tail -n 1", 0, "/rings/autograder.zip\n");
+    typed_expect("unzip -Z1 $folder/rings/autograder.zip", 0, "course/solution/lab1-boot/decode.c\n");
+    typed_expect("unzip -Z1 $folder/rings/autograder.zip | grep -E 'solution/lab2|mutants|hostile'", 1, "");
+}
+
 /* A good archive, files as the service unpacks an uploaded zip, and three uploads that are none. */
 static void submissions_make(void)
 {
@@ -114,6 +123,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_seed_one_archive),
+        cmocka_unit_test(a_later_lab_has_an_archive_too),
         cmocka_unit_test(the_service_runs_it),
         cmocka_unit_test(full_points_within_the_limits),
         cmocka_unit_test(the_skeleton_has_next_to_none),

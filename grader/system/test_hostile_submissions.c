@@ -1,6 +1,6 @@
 /*
- * Submissions that attack the grader (grader/hostile): a class of them is graded at once. None has more points than the
- * skeleton that it was made from, each has a report that says what happened, nothing outside the scratch folders has
+ * Submissions that attack the grader (grader/hostile): a class of them is graded at once, for each lab. None has more
+ * points than the skeleton that it was made from, each has a report that says what happened, nothing outside the scratch folders has
  * changed, no process and no file is left, and the disk did not fill. The table is also written for `make mutants`.
  */
 #define _GNU_SOURCE
@@ -15,9 +15,10 @@
 #include "scratch.h"
 #include "typed.h"
 
-#define SUMMARY BUILD_FOLDER "/hostile-lab1.json"
+#define LABS 2
 #define DISK_KIB_MAX (300 << 10) /* two machines' memory, and what two builds need */
 
+/* "@" in the words is the file that is hostile. */
 struct attack {
     const char *name;  /* of the student */
     const char *words; /* that must stand in the report */
@@ -35,17 +36,17 @@ static const struct attack attacks[] = {
     { "reads-grader", "its program ended by itself" },
     { "floods", "it printed without end" },
     { "takes-memory", "it used more than 256 MiB of memory and was stopped" },
-    { "does-not-compile", "segments.c:4:5: error: unknown type name" },
+    { "does-not-compile", "@:4:5: error: unknown type name" },
     { "compiles-forever", "#include nested depth 200 exceeds maximum" },
     { "giant-object", "your files do not compile: " },
     { "giant-assembly", "out of memory" },
-    { "includes-solution", "solution/lab1-boot/segments.c: Permission denied" },
+    { "includes-solution", "/@: Permission denied" },
     { "embeds-solution", "Error: file not found" },
     { "own-grader", "not part of the lab and not used: GNUmakefile, grader" },
-    { "own-sources", "grade.c is no file of lab 1 and would not be graded" },
-    { "link", "segments.c is no plain file that can be read" },
-    { "pipe", "segments.c is no plain file that can be read" },
-    { "empty-folder", "holds no file of lab 1" },
+    { "own-sources", "grade.c is no file of lab" },
+    { "link", "@ is no plain file that can be read" },
+    { "pipe", "@ is no plain file that can be read" },
+    { "empty-folder", "holds no file of lab" },
     { "absolute", "is an absolute path" },
     { "climbing", "leaves its folder" },
     { "symlink", "new.c is a link" },
@@ -55,15 +56,18 @@ static const struct attack attacks[] = {
     { "bomb", "holds more than 8 MiB" },
     { "bomb-2", "holds more than 8 MiB" }, /* the .zip beside the .tar.gz */
     { "twice", "decode.c is in it twice" },
-    { "foreign", "holds no file of lab 1" },
+    { "foreign", "holds no file of lab" },
     { "cut-short", "is no readable .tar.gz or .zip archive" },
     { "empty", "is no readable .tar.gz or .zip archive" },
     { "no-entries", "it is empty" },
     { "letter.txt", "is no readable .tar.gz or .zip archive" },
 };
 
-#define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
+#define ATTACKS_ALL (sizeof(attacks) / sizeof(attacks[0]))
+#define ATTACKS_EACH_LAB 22 /* the first ones; archives are unpacked in the same way for every lab */
+#define ATTACKS (lab == 1 ? ATTACKS_ALL : ATTACKS_EACH_LAB)
 
+static unsigned lab;
 static char *said; /* by grade-all */
 
 /* Grades them all, looking at the disk from time to time. */
@@ -72,10 +76,12 @@ static int class_grade(void **state)
     if (typed_begin(state) != 0)
         return 1;
     typed_do("mkdir $folder/around $folder/tmp && echo untouched >$folder/around/canary && ls -lA $folder/around "
-             ">$folder/before && grader/hostile/make-class $folder/class $folder/around/canary");
-    int status = typed_run("(while sleep 0.2; do du -sk $folder/tmp; done) >$folder/disk 2>/dev/null & sampler=$!; "
-                           "TMPDIR=$folder/tmp $make grade-all LAB=1 JOBS=2 SUBMISSIONS=$folder/class OUT=$folder/out; "
-                           "status=$?; kill $sampler; exit $status", &said);
+             ">$folder/before && grader/hostile/make-class %u $folder/class $folder/around/canary", lab);
+    char *command = text_format("(while sleep 0.2; do du -sk $folder/tmp; done) >$folder/disk 2>/dev/null & "
+                                "sampler=$!; TMPDIR=$folder/tmp $make grade-all LAB=%u JOBS=2 SUBMISSIONS=$folder/class "
+                                "OUT=$folder/out; status=$?; kill $sampler; exit $status", lab);
+    int status = typed_run(command, &said);
+    free(command);
     if (status != 0)
         fail_msg("grade-all ended with status %d:\n%s", status, said);
     return status;
@@ -125,14 +131,26 @@ static void none_gains_a_point(void **state)
             fail_msg("%s has %g points, the skeleton %g", attacks[i].name, score_of(attacks[i].name), baseline);
 }
 
+/* The words with the name of this lab's hostile file in them; to be freed. */
+static char *words_of(const struct attack *attack)
+{
+    const char *place = strchr(attack->words, '@');
+
+    if (!place)
+        return text_format("%s", attack->words);
+    return text_format("%.*s%s%s", (int)(place - attack->words), attack->words,
+                       lab == 1 ? "segments.c" : "fast_trap.c", place + 1);
+}
+
 static void each_has_a_clear_report(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ATTACKS; i++) {
-        char *report = report_of(attacks[i].name);
-        if (!is_out_of_reach(&attacks[i]) && !strstr(report, attacks[i].words))
-            fail_msg("the report of %s does not say '%s':\n%.2000s", attacks[i].name, attacks[i].words, report);
+        char *report = report_of(attacks[i].name), *words = words_of(&attacks[i]);
+        if (!is_out_of_reach(&attacks[i]) && !strstr(report, words))
+            fail_msg("the report of %s does not say '%s':\n%.2000s", attacks[i].name, words, report);
         assert_null(strstr(report, "STOLEN"));
+        free(words);
         free(report);
     }
 }
@@ -179,6 +197,7 @@ static void the_disk_did_not_fill(void **state)
 static void the_summary_is_written(void **state)
 {
     cJSON *list = cJSON_CreateArray();
+    char *path = text_format(BUILD_FOLDER "/hostile-lab%u.json", lab);
 
     (void)state;
     for (size_t i = 0; i < ATTACKS; i++) {
@@ -190,8 +209,9 @@ static void the_summary_is_written(void **state)
         cJSON_AddItemToArray(list, one);
     }
     char *text = cJSON_Print(list);
-    assert_true(file_write(SUMMARY, text));
+    assert_true(file_write(path, text));
     cJSON_Delete(list);
+    free(path);
     free(text);
 }
 
@@ -207,5 +227,9 @@ int main(void)
         cmocka_unit_test(the_summary_is_written),
     };
 
-    return cmocka_run_group_tests(tests, class_grade, class_remove);
+    int failed = 0;
+
+    while (lab++ < LABS)
+        failed += cmocka_run_group_tests(tests, class_grade, class_remove);
+    return failed;
 }

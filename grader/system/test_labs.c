@@ -119,6 +119,17 @@ static void the_skeleton_stops_with_its_own_status(void **state)
            0, "status=unfinished");
 }
 
+/* The same for lab 2, in short: its grader and its test kernels boot the rest. */
+static void lab_2_has_a_skeleton_too(void **state)
+{
+    (void)state;
+    expect("mk/labs-derive solution/lab2-rings $folder/plain2 && mk/labs-derive solution/lab2-rings $folder/spliced2 '' && "
+           "diff -r $folder/plain2 $folder/spliced2", 0, "");
+    expect(MAKE "LAB=2 run </dev/null", 0, "exercise 2.2 is not written yet: see handouts/lab2-rings.html#exercise-2-2");
+    expect("mk/handin labs/lab2-rings $folder/rings.tar.gz; rm $folder/rings.tar.gz", 0,
+           "not written yet: exercise 2.1 2.2 2.3 2.4 2.5 2.6 2.7 2.8.");
+}
+
 static void clang_takes_the_skeleton(void **state)
 {
     (void)state;
@@ -180,6 +191,7 @@ int main(void)
         cmocka_unit_test(no_exercise_is_the_skeleton),
         cmocka_unit_test(what_no_longer_exists_is_removed),
         cmocka_unit_test(the_skeleton_stops_with_its_own_status),
+        cmocka_unit_test(lab_2_has_a_skeleton_too),
         cmocka_unit_test(clang_takes_the_skeleton),
         cmocka_unit_test(the_archive_depends_on_the_files_only),
         cmocka_unit_test(an_archive_with_a_wrong_file_is_refused),

@@ -93,7 +93,7 @@ static void error_codes(void **state)
     }
 }
 
-/* IF is the mask's opposite, bits 16-23 of CS are the mask itself, and the handler may be entered with events masked. */
+/* IF is the mask's opposite, bits 16-23 of CS are the mask, and the handler may be entered with events masked. */
 static void event_mask(void **state)
 {
     (void)state;

@@ -106,7 +106,7 @@ static void noting(void **state)
     assert_int_equal(fake.pv.debug[6], 0xffff4ff3);
 }
 
-/* Whatever a guest writes, in any order: no real breakpoint that is enabled lies at or reaches the hypervisor's part. */
+/* Whatever a guest writes, in any order: no enabled real breakpoint reaches into the hypervisor's part. */
 static void never_ours(void **state)
 {
     uint64_t seed = 28;

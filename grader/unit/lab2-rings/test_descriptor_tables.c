@@ -1,4 +1,5 @@
-/* sources: descriptor.c segments.c pv_memory.c m2p.c guest_copy.c fake_pv.c frames.c panic_on_host.c exercise_on_host.c */
+/* sources: descriptor.c segments.c pv_memory.c m2p.c guest_copy.c */
+/* sources: fake_pv.c frames.c panic_on_host.c exercise_on_host.c */
 /*
  * Unit tests of the guest's GDT and LDT (floor 2): a bad descriptor on any page refuses all and leaks nothing, copies
  * follow update_descriptor and nothing else does, and page tables are not descriptor tables. The file under test is

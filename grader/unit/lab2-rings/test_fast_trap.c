@@ -51,7 +51,8 @@ static void dpl_and_mask(void **state)
     for (uint8_t dpl = 0; dpl < 4; dpl++) {
         struct pv_handler handler = { 0xfedcba98, SELECTOR_RING1_CODE, dpl, false };
 
-        assert_true(fast_trap_gate(&handler) == (0xfedc8f0000000000ull | (uint64_t)dpl << 45 | 0xe019ull << 16 | 0xba98));
+        assert_true(fast_trap_gate(&handler) ==
+                    (0xfedc8f0000000000ull | (uint64_t)dpl << 45 | 0xe019ull << 16 | 0xba98));
         handler.masks_events = true;
         assert_true(fast_trap_gate(&handler) == 0);
     }

@@ -212,7 +212,8 @@ static bool random_copy(uint64_t *seed, uint32_t base)
         buffer[i] = (uint8_t)xorshift_next(seed);
     memcpy(before, buffer, sizeof(buffer));
     memcpy(ram_before, direct_map, sizeof(ram_before));
-    result = write ? copy_to_guest(&fake.pv, address, buffer, count) : copy_from_guest(&fake.pv, buffer, address, count);
+    result = write ? copy_to_guest(&fake.pv, address, buffer, count)
+                   : copy_from_guest(&fake.pv, buffer, address, count);
     assert_int_equal(result, is_there ? 0 : -EFAULT);
     for (uint32_t i = 0; is_there && i < count; i++)
         if (write)

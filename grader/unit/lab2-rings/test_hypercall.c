@@ -208,6 +208,8 @@ static unsigned run_list(uint32_t list, uint32_t count)
         rounds++;
     } while (fake.frame.eip == 0x1000);
     assert_int_equal(fake.frame.eip, 0x1002);
+    assert_int_equal(fake.frame.ebx, list); /* what the guest gave is what it finds */
+    assert_int_equal(fake.frame.ecx, count);
     return rounds;
 }
 

@@ -113,7 +113,8 @@ static const struct instruction {
 } instructions[] = {
     { "cli", "\xfa", 1, PORTS, 0 }, { "sti", "\xfb", 1, PORTS, 0 },
     { "in al, 0x80", "\xe4\x80", 2, PORTS, 0 }, { "in eax, 0x80", "\xe5\x80", 2, PORTS, 0 },
-    { "in al, dx", "\xec", 1, PORTS, 0 }, { "in ax, dx", "\x66\xed", 2, PORTS, 0 }, { "in eax, dx", "\xed", 1, PORTS, 0 },
+    { "in al, dx", "\xec", 1, PORTS, 0 }, { "in ax, dx", "\x66\xed", 2, PORTS, 0 },
+    { "in eax, dx", "\xed", 1, PORTS, 0 },
     { "out 0x80, al", "\xe6\x80", 2, PORTS, 0 }, { "out dx, al", "\xee", 1, PORTS, 0 },
     { "out dx, eax", "\xef", 1, PORTS, 0 }, { "insb", "\x6c", 1, PORTS, 0 }, { "insd", "\x6d", 1, PORTS, 0 },
     { "outsb", "\x6e", 1, PORTS, 0 }, { "outsw", "\x66\x6f", 2, PORTS, 0 },
@@ -126,7 +127,8 @@ static const struct instruction {
     { "mov eax, dr0", "\x0f\x21\xc0", 3, KERNEL, 0 }, { "mov eax, dr7", "\x0f\x21\xf8", 3, KERNEL, 0 },
     { "mov dr3, eax", "\x0f\x23\xd8", 3, KERNEL, 0x1000 }, { "mov dr7, eax", "\x0f\x23\xf8", 3, KERNEL, 0x400 },
     { "rdmsr", "\x0f\x32", 2, KERNEL, 0 }, { "wrmsr", "\x0f\x30", 2, NOBODYS, 0 },
-    { "hlt", "\xf4", 1, NOBODYS, 0 }, { "invd", "\x0f\x08", 2, NOBODYS, 0 }, { "lgdt [eax]", "\x0f\x01\x10", 3, NOBODYS, 0 },
+    { "hlt", "\xf4", 1, NOBODYS, 0 }, { "invd", "\x0f\x08", 2, NOBODYS, 0 },
+    { "lgdt [eax]", "\x0f\x01\x10", 3, NOBODYS, 0 },
     { "lidt [eax]", "\x0f\x01\x18", 3, NOBODYS, 0 }, { "lldt ax", "\x0f\x00\xd0", 3, NOBODYS, 0 },
     { "ltr ax", "\x0f\x00\xd8", 3, NOBODYS, 0 }, { "lmsw ax", "\x0f\x01\xf0", 3, NOBODYS, 0 },
     { "invlpg [eax]", "\x0f\x01\x38", 3, NOBODYS, 0 }, { "sysexit", "\x0f\x35", 2, NOBODYS, 0 },
@@ -494,7 +496,8 @@ static void any_bytes(void **state)
     uint64_t seed = 31;
 
     for (unsigned i = 0; i < 100000; i++) {
-        static const uint8_t likely[] = { 0x0f, 0x66, 0x67, 0xf3, 0x2e, 0x6c, 0x6d, 0x6e, 0x6f, 0xf0, 0x20, 0x22, 0x23 };
+        static const uint8_t likely[] = { 0x0f, 0x66, 0x67, 0xf3, 0x2e, 0x6c, 0x6d, 0x6e, 0x6f, 0xf0,
+                                          0x20, 0x22, 0x23 };
 
         if (i % 1000 == 0)
             start(state);

@@ -1,7 +1,7 @@
 /* sources: pv_layout.c */
 /*
- * Unit tests of a new guest's layout (floor 2): the three that were seen on a real Xen with 128 MiB (abi.md 1.2), number
- * by number, then random kernels, for which the rules of that page must hold.
+ * Unit tests of a new guest's layout (floor 2): the three that were seen on a real Xen with 128 MiB (abi.md 1.2),
+ * number by number, then random kernels, for which the rules of that page must hold.
  */
 #include <setjmp.h>
 #include <stdarg.h>

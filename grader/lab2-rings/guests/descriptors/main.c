@@ -1,5 +1,5 @@
-/* Hands a GDT to the hypervisor and asks for descriptors that it must not have. At the end it runs for ever, so that its
-   table is the one the CPU has. */
+/* Hands a GDT to the hypervisor and asks for descriptors that it must not have. At the end it runs for ever, so that
+   its table is the one the CPU has. */
 #include "descriptor_tries.h"
 #include "evidence.h"
 #include "evidence_keys.h"
@@ -43,7 +43,8 @@ static void word_read(void)
     uint32_t value;
 
     word = evidence_random();
-    __asm__ volatile("mov %w1, %%fs; mov %%fs:0, %0; mov %w2, %%fs" : "=r"(value) : "r"(MARK * 8 + 1), "r"(0) : "memory");
+    __asm__ volatile("mov %w1, %%fs; mov %%fs:0, %0; mov %w2, %%fs"
+                     : "=&r"(value) : "r"(MARK * 8 + 1), "r"(0) : "memory");
     evidence_put(DESCRIPTORS_WORD, value);
     evidence_seal();
 }

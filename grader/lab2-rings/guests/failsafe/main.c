@@ -1,5 +1,5 @@
-/* Loses the descriptor of a segment it has loaded, in the hypercall that removes it, and tells what its failsafe callback
-   found: with GS, which the way out loads first, and with DS, which it loads last. */
+/* Loses the descriptor of a segment it has loaded, in the hypercall that removes it, and tells what its failsafe
+   callback found: with GS, which the way out loads first, and with DS, which it loads last. */
 #include "evidence.h"
 #include "evidence_keys.h"
 #include "test.h"

@@ -74,7 +74,8 @@ static void segments_choose(void)
     __asm__ volatile("mov %w0, %%ds; mov %w1, %%es; mov %w2, %%fs; mov %w3, %%gs"
                      : : "r"(number & 1 ? SELECTOR_RING1_DATA : SELECTOR_RING3_DATA),
                          "r"(number & 1 ? SELECTOR_RING3_DATA : SELECTOR_RING1_DATA),
-                         "r"(number & 2 ? SELECTOR_RING3_DATA : SELECTOR_RING1_CODE), "r"(number & 4 ? 0 : SELECTOR_RING3_CODE));
+                         "r"(number & 2 ? SELECTOR_RING3_DATA : SELECTOR_RING1_CODE),
+                         "r"(number & 4 ? 0 : SELECTOR_RING3_CODE));
 }
 
 /* The word just below ESP is the caller's own. */
@@ -101,7 +102,7 @@ static void known_call(void)
     evidence_put(HYPERCALL_STACK, hypercall_before[4]);
 }
 
-/* In the table's range and not offered, just beyond it, and where a check of the number's sign or low byte is not enough. */
+/* In the table's range and not offered, just beyond it, and where sign or low byte alone would mislead. */
 static void unknown_calls(void)
 {
     static const uint32_t numbers[8] = { 50, 63, 64, 65, 256 + HYPERCALL_XEN_VERSION, 0x7fffffff,
