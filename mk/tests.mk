@@ -38,6 +38,11 @@ FUZZER := $(if $(filter 2,$(LAB)),$(BUILD)/system/test_pv_hostile)
 fuzz: $(if $(FUZZER),image host guests $(FUZZER)) ## LAB=2 [SEEDS="1 2 3" CALLS=1000000]: random hypercalls
 	@$(or $(FUZZER),echo "make: fuzz: say LAB=2, the lab that has hypercalls." >&2; exit 1)
 
+# Every sequence of page-table operations on four frames that SECONDS of CPU time allow; make test takes 5.
+.PHONY: model
+model: $(BUILD)/unit/lab3-mmu/test_frame_model ## [SECONDS=60]: the page-table validator against its model, exhaustively
+	@MODEL_SECONDS=$(or $(SECONDS),60) $<
+
 $(BUILD)/floors/%.o: grader/system/floors/%.c $(RULES) mk/tests.mk
 	@mkdir -p $(@D)
 	$(call show,CC)$(CC) $(KERNEL_FLAGS) $(INCLUDES_1) -c -o $@ $<
