@@ -142,7 +142,7 @@ static void nothing_runs_in_a_pause(void **state)
     size_t size;
 
     (void)state;
-    scene_await(machine, "belongs to a higher floor");
+    scene_await(machine, "domain 1 (two): started");
     scene_type(machine, "\ap");
     scene_await(machine, "domain 0 (storm): paused");
     scene_await(machine, "domain 1 (two): ended, status 0");

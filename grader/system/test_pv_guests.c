@@ -1,6 +1,6 @@
 /*
- * Every one-purpose kernel of guests/tests/lab2-rings/ as its own text demands (kernels.h), beside the bare kernel,
- * which must not notice:
+ * Every one-purpose kernel of guests/tests/lab2-rings/ and lab3-mmu/ as its own text demands (kernels.h), beside the
+ * bare kernel, which must not notice. "memory: 8M" in its text is how much it is given.
  *   QEMU, isolation=paging     each in a run of its own, so that a failure has one cause
  *   QEMU, isolation=segments   in groups; without those that say "segments: limits", for TCG has none
  *   Bochs, as probed           in groups: segments, and every limit is enforced
@@ -50,6 +50,18 @@ struct member {
     unsigned id;
 };
 
+/* Its module's line, with what its text says about memory. */
+static char *module_of(const struct kernel *kernel)
+{
+    char *memory = kernel_demand(kernel, "memory");
+    char *options = text_format("%s%s", memory ? "mem=" : "", memory ? memory : "");
+    char *module = kernel_module(kernel, options);
+
+    free(memory);
+    free(options);
+    return module;
+}
+
 static struct scene group_run(const struct group *group)
 {
     const char *guests[GROUP_MAX + 2] = { NULL };
@@ -57,7 +69,7 @@ static struct scene group_run(const struct group *group)
                                    .options = group->way->options, .modules = guests };
 
     for (size_t i = 0; i < group->count; i++)
-        guests[i] = kernel_module(group->kernels[i], "");
+        guests[i] = module_of(group->kernels[i]);
     guests[group->count] = BARE " demo";
     struct machine *machine = scene_start(&setup);
     if (!kernel_never_ends(group->kernels[0]))
@@ -171,14 +183,21 @@ static void groups_make(const struct way *way, struct kernel *const *kernels, si
     group_close(group);
 }
 
-int main(void)
+/* A group is of one floor, so that a floor's failures stay its own. */
+static void floor_add(const char *floor)
 {
     static struct kernel *kernels[KERNELS_MAX];
-    size_t count = kernels_read("lab2-rings", kernels);
+    size_t count = kernels_read(floor, kernels);
 
     for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
         groups_make(&ways[i], kernels, count, false);
         groups_make(&ways[i], kernels, count, true);
     }
+}
+
+int main(void)
+{
+    floor_add("lab2-rings");
+    floor_add("lab3-mmu");
     return tests_run("paravirtual kernels", tests, test_count, NULL, NULL);
 }

@@ -52,8 +52,8 @@ int32_t table_pin(unsigned level, const void *page);
 int32_t table_unpin(const void *page);
 int32_t table_base(const void *page);
 
-/* A whole address space like the initial one, closed but not validated: slots 0 to 2 share its L2s. `top`, if asked for,
-   is where its own L2 of slot 3 goes. */
+/* A whole address space like the initial one, closed but not validated: slots 0 to 2 share its L2s. `top`, if asked
+   for, is where its own L2 of slot 3 goes. */
 uint64_t *space_make(uint64_t **top);
 
 /* Maps `l1`, which must be closed, at ADDRESS_FREE. A refusal fails the test. */

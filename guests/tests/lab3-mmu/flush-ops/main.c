@@ -1,5 +1,5 @@
-/* TLB flushes, invlpg and cache flushes of all kinds succeed, at any address; what belongs to 64-bit guests or to nobody
-   is refused. */
+/* TLB flushes, invlpg and cache flushes of all kinds succeed, at any address; what belongs to 64-bit guests or to
+   nobody is refused. */
 /* expect: success */
 #include "test.h"
 

@@ -1,5 +1,5 @@
-/* mmu_update and mmuext_op about other domains' memory: only DOMID_SELF and the caller's own number mean the caller, and
-   all others are refused before anything is done. */
+/* mmu_update and mmuext_op about other domains' memory: only DOMID_SELF and the caller's own number mean the caller,
+   and all others are refused before anything is done. */
 /* expect: success */
 #include "test.h"
 

@@ -15,6 +15,7 @@ struct pool_page {
 
 extern struct pool_page pool[POOL];
 extern uint64_t *spaces[SPACES + 1];    /* the last is the initial one */
+extern uint64_t *decoys[2];             /* an L1 and an L2, at first pinned, that are not mapped writable */
 
 void random_seed(uint32_t seed);
 uint32_t random_below(uint32_t limit);

@@ -1,6 +1,7 @@
-/* The hostile guest of floor 3. Issues count=1000000 random operations on page tables, named by seed=1, over a small pool
-   of frames: whatever is accepted, its own kernel must still stand, and when all references are taken back, each frame
-   can be anything again. The hypervisor's own audit follows at the domain's end. Prints a digest of all results. */
+/* The hostile guest of floor 3. Issues count=1000000 random operations on page tables, named by seed=1, over a small
+   pool of frames: whatever is accepted, its own kernel must still stand, and when all references are taken back,
+   each frame can be anything again. The hypervisor's own audit follows at the domain's end. Prints a digest of all
+   results. */
 /* expect: success */
 /* words: seed=1 count=20000 */
 #include "fuzz.h"

@@ -1,6 +1,6 @@
 /* One random operation on page tables. Entries are mostly of the pool, with random rights; some are of the kernel's
-   tables, of the hypervisor, of nobody, or noise. Rule: no present entry for another frame of the kernel's own may carry
-   the right to write, and none of the kernel's mappings but the pool's places is ever changed. */
+   tables, of the hypervisor, of nobody, or noise. Rule: no present entry for another frame of the kernel's own may
+   carry the right to write, and none of the kernel's mappings but the pool's places is ever changed. */
 #include "fuzz.h"
 
 #include "test.h"
@@ -30,6 +30,12 @@ static const uint64_t *table_any(void)
     return (const uint64_t *)(start_info->pt_base + random_below(start_info->nr_pt_frames) * PAGE_SIZE);
 }
 
+/* A table that an entry may name, or a copy may be made of: one through which the kernel's L1s cannot be reached. */
+static const uint64_t *table_nameable(void)
+{
+    return random_below(3) == 0 ? spaces[random_below(SPACES + 1)] : decoys[random_below(2)];
+}
+
 /* Of nobody that has a machine-to-physical entry: the hypervisor, the bare neighbour, no memory. */
 static uint32_t mfn_foreign(void)
 {
@@ -50,6 +56,18 @@ static uint32_t mfn_any(void)
     }
 }
 
+static uint32_t mfn_nameable(void)
+{
+    switch (random_below(8)) {
+    case 0:
+        return frame_of(decoys[random_below(2)]);
+    case 1:
+        return mfn_foreign();
+    default:
+        return page_any()->mfn;
+    }
+}
+
 /* Of the pool. Frames that it has lost are found in the M2P as ours, and so count as the kernel's. */
 static bool is_pool(uint32_t mfn)
 {
@@ -59,28 +77,32 @@ static bool is_pool(uint32_t mfn)
     return false;
 }
 
-/* Rule: see above. shared_info is not to be filled with noise either. */
+/* Rule: see above; and a table of the kernel's is not to be reached from another place. shared_info, which is written for
+   us, is not to be filled with noise. */
 static uint64_t made_harmless(uint64_t entry)
 {
     uint64_t mfn = (entry & ADDRESS_BITS) / PAGE_SIZE;
 
     if (!(entry & PAGE_PRESENT) || mfn >= FRAMES || is_pool((uint32_t)mfn))
         return entry;
-    return m2p[mfn] != 0xFFFFFFFF || mfn == start_info->shared_info / PAGE_SIZE ? entry & ~(uint64_t)PAGE_WRITE : entry;
+    if (mfn == start_info->shared_info / PAGE_SIZE)
+        return entry & ~(uint64_t)PAGE_WRITE;
+    return m2p[mfn] != 0xFFFFFFFF ? entry & ~(uint64_t)PAGE_PRESENT : entry;
 }
 
 static uint64_t entry_any(void)
 {
-    static const uint32_t rights[] = { 0, RIGHTS_L3, RIGHTS_READ, RIGHTS_ALL, RIGHTS_ALL, 3, 5, 7, 0x23, 0x67, 0xE01, 0x101 };
+    static const uint32_t rights[] = { 0, RIGHTS_L3, RIGHTS_READ, RIGHTS_ALL, RIGHTS_ALL, 3, 5, 7, 0x23, 0x67, 0xE01,
+                                       0x101 };
     uint32_t chosen = rights[random_below(COUNT(rights))];
 
     switch (random_below(16)) {
     case 0:
         return made_harmless(random_long());
     case 1:
-        return made_harmless(entry_frame(mfn_any(), chosen) | 1ull << random_below(64));
+        return made_harmless(entry_frame(mfn_nameable(), chosen) | 1ull << random_below(64));
     case 2:
-        return entry_of(table_any(), chosen);       /* with the right to write, it must be refused */
+        return entry_of(table_nameable(), chosen);  /* with the right to write, it must be refused */
     case 3:
         return entry_frame(mfn_foreign(), chosen);
     case 4:
@@ -184,7 +206,7 @@ static int32_t operation(void)
 
     if (command == MMUEXT_UNPIN_TABLE && is_space(mfn))
         return 0;
-    return table_op(command, mfn, mfn_any());
+    return table_op(command, mfn, mfn_nameable());
 }
 
 static int32_t flush(void)

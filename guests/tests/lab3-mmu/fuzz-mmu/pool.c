@@ -1,4 +1,5 @@
-/* The pool of frames, what is taken back after a run, and randomness that is the same everywhere (Marsaglia's xorshift). */
+/* The pool of frames, what is taken back after a run, and randomness that is the same everywhere (Marsaglia's
+   xorshift). */
 #include "fuzz.h"
 
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 struct pool_page pool[POOL];
 uint64_t *spaces[SPACES + 1];
+uint64_t *decoys[2];
 static uint32_t state = 1;
 
 /* State 0 would stay 0. */
@@ -39,6 +41,11 @@ void pool_start(void)
         test_result("pin", table_pin(3, spaces[i]), 0);
     }
     spaces[SPACES] = table_l3();
+    for (unsigned level = 1; level <= 2; level++) {
+        decoys[level - 1] = page_fresh();
+        page_close(decoys[level - 1]);
+        test_result("pin", table_pin(level, decoys[level - 1]), 0);
+    }
 }
 
 /* The slots that operations change: in all three L3s the same. */

@@ -1,5 +1,5 @@
-/* Where the machine-to-physical table lies, as memory_op says, and that it is right for every page there is; page tables
-   name frames of our own only. */
+/* Where the machine-to-physical table lies, as memory_op says, and that it is right for every page there is; page
+   tables name frames of our own only. */
 /* expect: success */
 #include "test.h"
 

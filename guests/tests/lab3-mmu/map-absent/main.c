@@ -1,5 +1,5 @@
-/* Entries that are not present mean nothing, whatever their other bits: accepted in L1, L2 and slots 0 to 2 of an L3, and
-   read back as written. */
+/* Entries that are not present mean nothing, whatever their other bits: accepted in L1, L2 and slots 0 to 2 of an
+   L3, and read back as written. */
 /* expect: success */
 #include "test.h"
 

@@ -1,5 +1,5 @@
-/* What a kernel does that grows its window: a page is made read-only, becomes an L1 by being named in an L2, and is then
-   filled with 512 mappings in one list (abi.md 7.3). */
+/* What a kernel does that grows its window: a page is made read-only, becomes an L1 by being named in an L2, and is
+   then filled with 512 mappings in one list (abi.md 7.3). */
 /* expect: success */
 /* memory: 8M */
 #include "test.h"

@@ -1,5 +1,5 @@
-/* Pin and unpin of an L1, an L2 and an L3: while pinned a table stays one, though nothing refers to it; afterwards it is
-   a page like any other. */
+/* Pin and unpin of an L1, an L2 and an L3: while pinned a table stays one, though nothing refers to it; afterwards
+   it is a page like any other. */
 /* expect: success */
 #include "test.h"
 

@@ -25,7 +25,8 @@ void test_run(void)
         test_result("unmap", page_map((uint32_t)pages[i], 0), 0);
     }
     list[1] = 0x100;
-    test_result("a frame of the hypervisor's in the middle", change(MEMORY_DECREASE_RESERVATION, place, 3, 0, DOMID_SELF), 1);
+    test_result("a frame of the hypervisor's in the middle",
+                change(MEMORY_DECREASE_RESERVATION, place, 3, 0, DOMID_SELF), 1);
     test_result("given already", change(MEMORY_DECREASE_RESERVATION, place, 1, 0, DOMID_SELF), 0);
     list[0] = start_info->shared_info / PAGE_SIZE;
     test_result("shared_info", change(MEMORY_DECREASE_RESERVATION, place, 1, 0, DOMID_SELF), 0);

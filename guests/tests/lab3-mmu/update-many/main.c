@@ -15,7 +15,8 @@ void test_run(void)
     page_close(l1);
     test_result("pin", table_pin(1, l1), 0);
     for (unsigned i = 0; i < COUNT; i++)
-        list[i] = (struct mmu_update){ machine_address(&l1[i % 512]), entry_of(page, i % 3 ? RIGHTS_READ : RIGHTS_ALL) };
+        list[i] = (struct mmu_update){ machine_address(&l1[i % 512]),
+                                       entry_of(page, i % 3 ? RIGHTS_READ : RIGHTS_ALL) };
     test_result("4000 updates", hypercall_mmu_update(list, COUNT, NULL), 0);
     for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
         unsigned last = i + (COUNT - 1 - i) / 512 * 512;

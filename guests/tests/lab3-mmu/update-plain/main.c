@@ -1,5 +1,5 @@
-/* mmu_update on a frame that is no table: the eight bytes are written, whatever they are, as the guest itself could; not
-   for shared_info, descriptors in use, or frames that are not its own. */
+/* mmu_update on a frame that is no table: the eight bytes are written, whatever they are, as the guest itself could;
+   not for shared_info, descriptors in use, or frames that are not its own. */
 /* expect: success */
 #include "test.h"
 

@@ -1,5 +1,5 @@
-/* Attack: let the processor set accessed and dirty bits in what was a table: entries taken away without a flush, the page
-   then used for something else. Not a bit of it may change. */
+/* Attack: let the processor set accessed and dirty bits in what was a table: entries taken away without a flush, the
+   page then used for something else. Not a bit of it may change. */
 /* expect: success */
 #include "test.h"
 

@@ -1,5 +1,6 @@
-/* Attack: every frame number that is not one's own, in every operation that takes one: pins, unpin, base pointer, clear,
-   copy from and to, entries of an L2 and an L3, machine-to-physical, the list that gives frames back, descriptors. */
+/* Attack: every frame number that is not one's own, in every operation that takes one: pins, unpin, base pointer,
+   clear, copy from and to, entries of an L2 and an L3, machine-to-physical, the list that gives frames back,
+   descriptors. */
 /* expect: success */
 #include "test.h"
 

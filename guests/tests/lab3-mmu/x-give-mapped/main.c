@@ -9,7 +9,7 @@ static uint32_t list[COUNT];
 
 static int32_t change(uint32_t command, uint32_t count)
 {
-    struct xen_memory_reservation request = { .extent_start = (uint32_t)list, .nr_extents = count, .domid = DOMID_SELF };
+    struct xen_memory_reservation request = { (uint32_t)list, count, 0, 0, DOMID_SELF };
 
     return hypercall_memory_op(command, &request);
 }

@@ -1,5 +1,5 @@
-/* Attack: an L1, an L2 and an L3 that are good up to their last entry. Nothing of them may stay counted: afterwards each
-   page that they name can be written, be a table, and be given back. */
+/* Attack: an L1, an L2 and an L3 that are good up to their last entry. Nothing of them may stay counted: afterwards
+   each page that they name can be written, be a table, and be given back. */
 /* expect: success */
 #include "test.h"
 
@@ -48,9 +48,10 @@ void test_run(void)
 
     for (unsigned i = 0; i < TARGETS; i++)
         targets[i] = page_fresh();
-    const uint64_t bad[] = { entry_of(table, RIGHTS_ALL), entry_frame(0x100, RIGHTS_READ), entry_of(table_l3(), RIGHTS_ALL),
-                             entry_of(targets[0], RIGHTS_ALL) | 0x80, 0xFFFFFFFFFFFFFFFFull,
-                             entry_of(targets[0], RIGHTS_ALL) | 1ull << 63, entry_frame(0xFFFFF, RIGHTS_ALL) };
+    const uint64_t good = entry_of(targets[0], RIGHTS_ALL);
+    const uint64_t bad[] = { entry_of(table, RIGHTS_ALL), entry_frame(0x100, RIGHTS_READ),
+                             entry_of(table_l3(), RIGHTS_ALL), good | 0x80, 0xFFFFFFFFFFFFFFFFull, good | 1ull << 63,
+                             entry_frame(0xFFFFF, RIGHTS_ALL) };
 
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         bad_check(1, table, 511, bad[i], RIGHTS_ALL);

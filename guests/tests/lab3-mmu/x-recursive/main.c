@@ -1,5 +1,5 @@
-/* Attack: tables that name themselves or tables of their own level. Read-only in an L1 is harmless and allowed, all else
-   is refused, by updates and at validation. */
+/* Attack: tables that name themselves or tables of their own level. Read-only in an L1 is harmless and allowed, all
+   else is refused, by updates and at validation. */
 /* expect: success */
 #include "test.h"
 

@@ -1,5 +1,5 @@
-/* Attack: keep a translation in the TLB while its mapping is taken away without a flush, by each route, and then let the
-   frame become a table. A write through the old translation must fault. */
+/* Attack: keep a translation in the TLB while its mapping is taken away without a flush, by each route, and then let
+   the frame become a table. A write through the old translation must fault. */
 /* expect: success */
 #include "test.h"
 

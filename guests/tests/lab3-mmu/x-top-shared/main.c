@@ -1,5 +1,5 @@
-/* Attack: the L2 with the hypervisor's entries in two places at once: in two L3s, in two slots of one, pinned as a plain
-   L2; slot 3 rewritten or empty, live and not. */
+/* Attack: the L2 with the hypervisor's entries in two places at once: in two L3s, in two slots of one, pinned as a
+   plain L2; slot 3 rewritten or empty, live and not. */
 /* expect: success */
 #include "test.h"
 

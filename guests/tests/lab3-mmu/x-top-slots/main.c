@@ -1,13 +1,13 @@
-/* Attack: the hypervisor's own entries of the L2 in slot 3, 428 to 511: each written, emptied, changed by bits, by every
-   command. Refused, and nothing has changed. */
+/* Attack: the hypervisor's own entries of the L2 in slot 3, 428 to 511: each written, emptied, changed by bits, by
+   every command. Refused, and nothing has changed. */
 /* expect: success */
 #include "test.h"
 
 static void slot_check(const uint64_t *top, unsigned index, const uint64_t *l1)
 {
     const uint64_t before = top[index];
-    const uint64_t values[] = { 0, entry_of(l1, RIGHTS_ALL), before, before | PAGE_USER, before | PAGE_WRITE, before ^ 1,
-                                0xFFFFFFFFFFFFFFFFull };
+    const uint64_t values[] = { 0, entry_of(l1, RIGHTS_ALL), before, before | PAGE_USER, before | PAGE_WRITE,
+                                before ^ 1, 0xFFFFFFFFFFFFFFFFull };
 
     for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         struct mmu_update keep = { machine_address(&top[index]) | MMU_PT_UPDATE_PRESERVE_AD, values[i] };
