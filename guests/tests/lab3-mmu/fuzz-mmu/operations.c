@@ -1,6 +1,6 @@
 /* One random operation on page tables. Entries are mostly of the pool, with random rights; some are of the kernel's
-   tables, of the hypervisor, of nobody, or noise. Rule: no present entry for another frame of the kernel's own may
-   carry the right to write, and none of the kernel's mappings but the pool's places is ever changed. */
+   tables, of the hypervisor, of nobody, or noise. Rule: no present entry names another frame of the
+   kernel's own, and none of the kernel's mappings but the pool's places is ever changed. */
 #include "fuzz.h"
 
 #include "test.h"
