@@ -1,6 +1,15 @@
 /*
  * Floor 3's descriptor: validated page tables. Guests of the floor below get them without knowing: the builder's first
  * tables are validated like any others, and from then on the guest changes them by hypercalls.
+ *
+ *      call                        file              decides by
+ *      mmu_update                  mmu_update.c      pagetable.c: what may stand in an entry
+ *      update_va_mapping           mmu_update.c      the same, for the L1 that is in use
+ *      mmuext_op                   mmuext_table.c    frame.c: what a frame may become
+ *      memory_op                   memory_op.c       the domain's list of frames
+ *      (birth and death)           space.c           the builder's tables; every reference dropped by its holder
+ *
+ * Below them all is the frame table, frame.c, where the theory is told. Owns no state.
  */
 #include <stddef.h>
 #include "exercise.h"
@@ -16,7 +25,10 @@
 
 #define PAGE_FAULT_WRITE 2u /* error code of a page fault: a write */
 
-/* Rules for frames by what they are, in place of floor 2's by where the builder has put them. */
+/*
+ * Rules for frames by what they are, in place of floor 2's by where the builder has put them. The page shared with the
+ * guest is not its own: it may map it, and no more.
+ */
 static bool owns(const struct pv_domain *pv, uint32_t mfn)
 {
     const struct frame *frame = frame_find(mfn);
@@ -24,13 +36,22 @@ static bool owns(const struct pv_domain *pv, uint32_t mfn)
     return frame_is_owned(frame, space_owner(pv->domain)) && !(frame->flags & FRAME_SHARED);
 }
 
+/*
+ * For update_descriptor, which has checked what it writes: a page of descriptors may have one more. A page table may
+ * not, for a descriptor that is not present can have any 63 bits: a fine entry for somebody else's frame.
+ */
 static bool may_write(const struct pv_domain *pv, uint32_t mfn)
 {
     const struct frame *frame = frame_find(mfn);
 
-    return owns(pv, mfn) && (frame->type == FRAME_NONE || frame->type == FRAME_WRITABLE || frame->type == FRAME_SEGMENTS);
+    return owns(pv, mfn) &&
+           (frame->type == FRAME_NONE || frame->type == FRAME_WRITABLE || frame->type == FRAME_SEGMENTS);
 }
 
+/*
+ * The CPU reads floor 2's copies, so the type protects nobody here. It is taken because the interface promises it: a
+ * guest that writes its live GDT fails on Xen, and is to fail here, too.
+ */
 static int32_t segments_get(const struct pv_domain *pv, uint32_t mfn)
 {
     return frame_get_type(mfn, space_owner(pv->domain), FRAME_SEGMENTS);
@@ -56,6 +77,7 @@ static bool fault_is_spurious(const struct pv_vcpu *pv, uint32_t error, uint32_t
     EXERCISE("3.7");
 }
 
+/* From here on floor 2 asks this floor. No guest is there yet, so nothing has been decided by the old rules. */
 static void floor3_init(void)
 {
     pv_frame_rules = &rules;
@@ -63,6 +85,7 @@ static void floor3_init(void)
     mmuext_table_init();
 }
 
+/* It recognises what floor 2 does, and is asked first: so all ring-1 guests are built by space_build(). */
 static const struct floor floor3 = {
     .level = 3,
     .name = "lab3-mmu",

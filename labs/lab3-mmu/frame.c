@@ -20,6 +20,19 @@
  *      a frame freed while count > 0        the next owner's memory, through the old mapping
  *      a count that wraps to 0              the same, after 2^32 mappings: hence FRAME_COUNT_MAX
  *      an owner not asked for               any other domain's memory
+ *      a type taken off before its entries  an entry changed between the two: a reference dropped that another holds
+ *      the old reference dropped first      the frame gone, and somebody else's, before the new one is up
+ *      what the CPU remembers not flushed   any of these for as long as it does: its TLB has never heard of counts
+ *
+ * Each reference has one holder, who drops it: the domain's list, an entry of a table, the pin, a vcpu's base, a page
+ * of a GDT or LDT. So the counts can be found again by walking from these, which is what the host tests do after each
+ * step of every short sequence of calls (make model).
+ *
+ * An example. A is an L1, pinned; an L2 names it; it maps itself read-only and B twice writable; B was given back:
+ *
+ *      frame   count                                       type       type_count
+ *      A       given 1 + pin 1 + L2's entry 1 + mapped 1   L1         2: pin, L2's entry
+ *      B                                      mapped 2     WRITABLE   2
  *
  * Paper: Xen and the Art of Virtualization, section 3.3.3.
  */
@@ -34,6 +47,7 @@ struct frame frame_table[FRAMES_MAX];
 
 bool frame_tlb_is_stale;
 
+/* A frame of the allocator's is nobody's and has no references: if not, it was freed while somebody held it. */
 void frame_give(uint32_t mfn, uint16_t owner, uint32_t slot, uint8_t flags)
 {
     ASSERT(frame_table[mfn].owner == 0 && frame_table[mfn].count == 0);
@@ -62,7 +76,11 @@ void frame_put(uint32_t mfn)
     EXERCISE("3.1");
 }
 
-/* The first reference of its type: what it then promises must hold from now on. */
+/*
+ * The first reference of its type: what it then promises must hold from now on. For the time of the validation the
+ * frame has the type already, with nobody relying on it but us: so an entry that wants the same frame writable, or as a
+ * table of another level, is refused like any other.
+ */
 static int32_t type_begin(uint32_t mfn, struct frame *frame, enum frame_type type)
 {
     int32_t error = 0;
@@ -82,9 +100,9 @@ static int32_t type_begin(uint32_t mfn, struct frame *frame, enum frame_type typ
 
 /*
  * Exercise 3.1, references that rely on the type; errors as for frame_get(). If the frame has a type (type_count is not
- * 0), it must be this one, or it is -EBUSY; and so is a second reference to an L2 with our entries in it: it belongs into
- * one slot of one L3. If it has none, it becomes this one: FRAME_WRITABLE at once, the others by type_begin(), which
- * may say why not. Both counts go up.
+ * 0), it must be this one, or it is -EBUSY; and so is a second reference to an L2 with our entries in it: it belongs
+ * into one slot of one L3. If it has none, it becomes this one: FRAME_WRITABLE at once, the others by type_begin(),
+ * which may say why not. Both counts go up.
  */
 int32_t frame_get_type(uint32_t mfn, uint16_t owner, enum frame_type type)
 {

@@ -20,8 +20,9 @@ enum frame_type {
 };
 
 #define FRAME_PINNED 1u /* one of the references is the guest's own: pin and unpin */
-#define FRAME_SHARED 2u /* the hypervisor's, shown to its owner: mapped with any right, never a table, never given back */
+#define FRAME_SHARED 2u /* ours, shown to its owner: mapped with any right, never a table, never given back */
 
+/* 16 bytes for each frame: half a MiB for 128 MiB of RAM. */
 struct frame {
     uint32_t count;      /* all references; the first is that it belongs to a domain */
     uint32_t type_count; /* those of them that rely on the type; 0: it has none */
@@ -34,6 +35,7 @@ struct frame {
 /* The most references that one kind of them can reach: what would go beyond is refused. */
 #define FRAME_COUNT_MAX 0x7fffffffu
 
+/* By frame number. Changed by frame.c only, but for the pinned mark. */
 extern struct frame frame_table[FRAMES_MAX];
 
 /* The table's entry for a number that may be anything; NULL: it is no frame that a domain could have. */
@@ -53,6 +55,8 @@ void frame_give(uint32_t mfn, uint16_t owner, uint32_t slot, uint8_t flags);
 
 /* A reference, to a frame of that owner. 0, -EINVAL (not his, or no frame), -EBUSY (too many). */
 int32_t frame_get(uint32_t mfn, uint16_t owner);
+
+/* Its end. Only for what frame_get() has given: the last one gives the frame back. */
 void frame_put(uint32_t mfn);
 
 /*

@@ -4,6 +4,14 @@
  *
  * A frame that is given back leaves the domain's list at once, and goes to the allocator when nothing refers to it any
  * more: a guest that forgets to unmap it keeps it from others, but not the hypervisor from knowing whose it is.
+ *
+ *      list      [ mfn | NONE | mfn | ... ]    frame_count places: the limit; empty ones may be filled again
+ *                   |            |
+ *      frame table  count >= 1, owner, slot    its place in the list, as long as it is there
+ *      M2P          what the guest calls it    the guest's affair: nothing here is decided by it
+ *
+ * An attack on this file tries to give what is not its own, or the same frame twice, or to get at a frame that has gone
+ * to somebody else. The first two fail at the list; the last at the frame table's counts.
  */
 #include "abi_memory.h"
 #include "errors.h"
@@ -17,14 +25,20 @@
 #include "space.h"
 #include "text.h"
 
-/* The last reference is gone. */
+/*
+ * The last reference is gone (frame_put()). The M2P must not name a frame that is nobody's: guests read it, and would
+ * take it for one of theirs. What is in the frame stays: whoever gives it out again clears it.
+ */
 void frame_release(uint32_t mfn)
 {
     m2p_set((mfn_t){ mfn }, M2P_INVALID);
     frame_free((mfn_t){ mfn });
 }
 
-/* A place in the list that is empty; frame_count when there is none: the domain has all that it may have. */
+/*
+ * A place in the list that is empty; frame_count when there is none: the domain has all that it may have. The list is
+ * searched from its start: ballooning is rare, and a list of free places would be one more thing to keep right.
+ */
 static uint32_t slot_find(const struct pv_domain *pv)
 {
     uint32_t slot = 0;
@@ -34,6 +48,7 @@ static uint32_t slot_find(const struct pv_domain *pv)
     return slot;
 }
 
+/* A search, as above: guests ask rarely, and no count has to be kept right. */
 static uint32_t frames_held(const struct pv_domain *pv)
 {
     uint32_t count = 0;
@@ -55,8 +70,8 @@ static int32_t frame_decrease(struct vcpu *vcpu, uint32_t mfn)
 }
 
 /*
- * Exercise 3.8: a zeroed frame (table_alloc()) into an empty place of the list (slot_find()), known by `pfn` in the M2P;
- * its number goes to *mfn. -ENOMEM when the domain has all that it may have, or there is none.
+ * Exercise 3.8: a zeroed frame (table_alloc()) into an empty place of the list (slot_find()), known by `pfn` in the
+ * M2P; its number goes to *mfn. -ENOMEM when the domain has all that it may have, or there is none.
  */
 static int32_t frame_increase(struct vcpu *vcpu, uint32_t pfn, uint32_t *mfn)
 {
@@ -64,7 +79,10 @@ static int32_t frame_increase(struct vcpu *vcpu, uint32_t pfn, uint32_t *mfn)
     EXERCISE("3.8");
 }
 
-/* One extent: its place in the guest's list is read, and for those that give frames written. */
+/*
+ * One extent: its place in the guest's list is read, and for those that give frames written. That the place can be
+ * written is looked up before: a frame whose number nobody has been told is lost to the guest, though it counts.
+ */
 static int32_t extent_do(struct vcpu *vcpu, uint32_t command, uint32_t place)
 {
     const struct pv_vcpu *pv = pv_vcpu_of(vcpu);
@@ -76,12 +94,15 @@ static int32_t extent_do(struct vcpu *vcpu, uint32_t command, uint32_t place)
     if (command == MEMORY_DECREASE_RESERVATION)
         return frame_decrease(vcpu, number);
     if (guest_window(pv, place, sizeof(number), true) == NULL)
-        return -EFAULT; /* before the frame is taken: nobody would know of it */
+        return -EFAULT;
     error = frame_increase(vcpu, command == MEMORY_POPULATE_PHYSMAP ? number : M2P_INVALID, &number);
     return error != 0 ? error : copy_to_guest(pv, place, &number, sizeof(number));
 }
 
-/* One's own reservation, or the most that it may be. */
+/*
+ * One's own reservation, or the most that it may be. Frames given back and still referred to are in neither: they are
+ * the domain's, but it has let go of them.
+ */
 static int32_t reservation_read(struct vcpu *vcpu, uint32_t command, uint32_t pointer)
 {
     const struct pv_domain *pv = pv_of(vcpu->domain);
@@ -94,7 +115,10 @@ static int32_t reservation_read(struct vcpu *vcpu, uint32_t command, uint32_t po
     return (int32_t)(command == MEMORY_CURRENT_RESERVATION ? frames_held(pv) : pv->frame_count);
 }
 
-/* Returns how many extents were done: fewer than asked for when one fails, or when it would take too long. */
+/*
+ * Returns how many extents were done: fewer than asked for when one fails, or when it would take too long. The guest's
+ * structure is copied once; the list behind it is read as it is worked on, for each number is decided by itself.
+ */
 static int32_t reservation_change(struct vcpu *vcpu, uint32_t command, uint32_t pointer)
 {
     struct xen_memory_reservation request;
@@ -113,6 +137,7 @@ static int32_t reservation_change(struct vcpu *vcpu, uint32_t command, uint32_t 
     return (int32_t)done;
 }
 
+/* Where a guest finds the machine-to-physical table: constants of the address space (layout.h). */
 static int32_t machphys_mapping(struct vcpu *vcpu, uint32_t pointer)
 {
     const struct xen_machphys_mapping mapping = { MACH2PHYS_VIRT_START, MACH2PHYS_VIRT_END, FRAMES_MAX - 1 };
@@ -120,6 +145,7 @@ static int32_t machphys_mapping(struct vcpu *vcpu, uint32_t pointer)
     return copy_to_guest(pv_vcpu_of(vcpu), pointer, &mapping, sizeof(mapping));
 }
 
+/* memory_op(command, guest address of its structure). What is not here, a guest can do without (abi.md 3.7). */
 static int32_t memory_op(struct vcpu *vcpu, const uint32_t args[6])
 {
     switch (args[0]) {

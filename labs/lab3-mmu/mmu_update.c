@@ -4,6 +4,17 @@
  * A batch is worked on one request at a time: copied in, decided and done by pagetable_update(), which changes nothing
  * when it refuses. At the first error the batch ends, and the guest is told how many were done. Translations that have
  * become too generous are forgotten once, at the end.
+ *
+ *      request   ptr: machine address of the entry | command in bits 0-1     val: the new entry
+ *                 |
+ *                 +-> frame -> what is it now?   L1            pagetable_update_l1(): nearly always
+ *                                                L2 L3 L2_TOP  pagetable_update(); the L3 in use has a copy to be kept
+ *                                                plain page    written, as the guest could do itself
+ *                                                descriptors   refused
+ *                              not the caller's  refused, and nothing is read from it
+ *
+ * "Now" is the point: in one batch a page may become a table, and a table a page. What a frame was when the batch began
+ * is remembered nowhere.
  */
 #include "abi_memory.h"
 #include "errors.h"
@@ -20,13 +31,16 @@
 
 #define BATCH 512 /* requests before others get the CPU: as many as a table has entries */
 
-/* Only one's own memory, by its proper name or by SELF. */
+/* Only one's own memory, by its proper name or by SELF: on behalf of others is for tools that build domains. */
 static bool is_self(const struct vcpu *vcpu, uint32_t domain)
 {
     return domain == DOMID_SELF || domain == vcpu->domain->id;
 }
 
-/* A frame that is no table now: the guest could write it itself, if it had it mapped. */
+/*
+ * A frame that is no table now: the guest could write it itself, if it had it mapped. With the reference that a mapping
+ * would have, so that the frame table decides, and what is to be refused need not be known here.
+ */
 static int32_t plain_write(uint32_t mfn, uint16_t owner, uint64_t *place, uint64_t value)
 {
     int32_t error = frame_get_type(mfn, owner, FRAME_WRITABLE);
@@ -38,7 +52,7 @@ static int32_t plain_write(uint32_t mfn, uint16_t owner, uint64_t *place, uint64
     return 0;
 }
 
-/* What is no L1: a table above, or a plain page. */
+/* What is no L1: a table above, or a plain page. Kept out of line, so that the way of an L1 entry is a short one. */
 static int32_t __attribute__((noinline)) upper_update(struct vcpu *vcpu, uint32_t mfn, uint64_t *place, uint64_t value)
 {
     const struct frame *frame = frame_find(mfn);
@@ -55,7 +69,10 @@ static int32_t __attribute__((noinline)) upper_update(struct vcpu *vcpu, uint32_
     return error;
 }
 
-/* The entry at machine address `address`. */
+/*
+ * The entry at machine address `address`, whose bits 0-2 do not count. The frame is looked up, and its owner asked,
+ * before anything is read: the address is any number that the guest likes.
+ */
 static inline int32_t table_update(struct vcpu *vcpu, uint32_t address, uint64_t value, bool keep_ad)
 {
     const struct frame *frame = frame_find(address >> PAGE_SHIFT);
@@ -70,7 +87,10 @@ static inline int32_t table_update(struct vcpu *vcpu, uint32_t address, uint64_t
     return upper_update(vcpu, address >> PAGE_SHIFT, place, value);
 }
 
-/* Guests keep the table of their own frames right; a wrong entry misleads nobody but the guest. */
+/*
+ * Guests keep the table of their own frames right; a wrong entry misleads nobody but the guest. Not for the page that
+ * is shared with it: that has no number among the guest's.
+ */
 static int32_t machphys_update(struct vcpu *vcpu, uint32_t address, uint64_t value)
 {
     uint32_t mfn = address >> PAGE_SHIFT;
@@ -133,6 +153,7 @@ static int32_t mmu_update(struct vcpu *vcpu, const uint32_t args[6])
 
     if (!is_self(vcpu, args[3]))
         return -EPERM;
+    /* Before anybody is told: what has been done is done, also when `done` cannot be written. */
     error = requests_do(vcpu, args[0], part, &done);
     space_flush();
     pv_vcpu_of(vcpu)->call_was_long = part > HYPERCALL_BATCH;
@@ -145,7 +166,11 @@ static int32_t mmu_update(struct vcpu *vcpu, const uint32_t args[6])
 }
 HYPERCALL(HYPERCALL_MMU_UPDATE, mmu_update);
 
-/* The L1 that maps `address` in the tables that are in use, as a frame; MFN_NONE: there is none. */
+/*
+ * The L1 that maps `address` in the tables that are in use, as a frame; MFN_NONE: there is none. Walked each time, from
+ * the copy that is loaded: a translation remembered from before a change of the L3 would lead to the wrong L1 (abi.md
+ * 3.5). Below HYPERVISOR_VIRT_START all of the tables are the guest's, validated, so that every entry names a frame.
+ */
 static mfn_t l1_find(const struct pv_vcpu *pv, uint32_t address)
 {
     uint32_t entry = (uint32_t)pv->pdpt[l3_index(address)];
@@ -156,7 +181,10 @@ static mfn_t l1_find(const struct pv_vcpu *pv, uint32_t address)
     return entry & PTE_PRESENT ? (mfn_t){ entry >> PAGE_SHIFT } : MFN_NONE;
 }
 
-/* One processor: every kind of flush is one of its own TLB. */
+/*
+ * One processor: every kind of flush is one of its own TLB. What is asked for comes on top of what is needed: a guest
+ * that says UVMF_NONE after taking a right away must not keep it (frame_tlb_is_stale).
+ */
 static void flush_as_asked(uint32_t flags, uint32_t address)
 {
     if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_TLB_FLUSH)

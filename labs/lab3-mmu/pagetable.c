@@ -11,6 +11,12 @@
  * Bits that an entry does not need are refused and not ignored: a bit that means nothing today may mean something on
  * another CPU. RW, U, A and D of an L3 entry are the exception: the CPU refuses them, guests set them, and the L3 that
  * is loaded is a copy without them (abi.md 3.3).
+ *
+ * A tree is validated from its root: the reference to an L3 asks for its L2s' types, that for their L1s', and so on. So
+ * the depth of the recursion is that of the tables, three, however a guest ties them together; and since each table
+ * names only the level below, none can name itself with a type. Read-only mappings of tables are no such reference.
+ *
+ *      frame_get_type(L3) -> pagetable_validate(L3) -> frame_get_type(L2) -> pagetable_validate(L2) -> ... plain pages
  */
 #include "pagetable.h"
 #include <stddef.h>
@@ -29,17 +35,19 @@
 #define TOP_SLOT    3u
 #define TOP_FIRST   428u /* the hypervisor's part of the top L2 begins at 0xf5800000 */
 
+/* Through the direct map, where we can write what the guest can only read. */
 static inline uint64_t *table_entries(uint32_t mfn)
 {
     return mfn_pointer((mfn_t){ mfn });
 }
 
+/* Of an entry whose flags are allowed: bits above 31 are not set. */
 static inline uint32_t entry_frame(uint64_t entry)
 {
     return (uint32_t)entry >> PAGE_SHIFT;
 }
 
-/* How many entries of a table count. */
+/* How many entries of a table count: are looked at by the CPU, and come from the guest. */
 static inline uint32_t entries_of(enum frame_type type)
 {
     return type == FRAME_L3 ? L3_ENTRIES : type == FRAME_L2_TOP ? TOP_FIRST : TABLE_ENTRIES;
@@ -75,8 +83,8 @@ static inline int32_t page_get(uint64_t entry, uint16_t owner)
 
 /*
  * Exercise 3.3: take what a new entry of a table of `type` refers to. One that is not present refers to nothing,
- * whatever its other bits; but slot TOP_SLOT of an L3 must be present (-EINVAL). Bad flags are -EINVAL. Then, for an L1,
- * page_get(); for the others a reference of the type that is one level below().
+ * whatever its other bits; but slot TOP_SLOT of an L3 must be present (-EINVAL). Bad flags are -EINVAL. Then, for an
+ * L1, page_get(); for the others a reference of the type that is one level below().
  */
 static inline int32_t entry_get(enum frame_type type, uint32_t index, uint64_t entry, uint16_t owner)
 {
@@ -91,7 +99,10 @@ static inline void entry_put(enum frame_type type, uint64_t entry)
     EXERCISE("3.3");
 }
 
-/* Each descriptor of a page; what is to be stored differs in bits that only say what the CPU would say anyway. */
+/*
+ * Each descriptor of a page; what is to be stored differs in bits that only say what the CPU would say anyway. The page
+ * itself stays as it is: the CPU reads copies, which floor 2 makes in the form that is to be stored.
+ */
 static int32_t segments_validate(uint32_t mfn)
 {
     uint64_t *descriptors = table_entries(mfn), checked;
@@ -115,7 +126,11 @@ int32_t pagetable_validate(uint32_t mfn, uint16_t owner, enum frame_type type)
     EXERCISE("3.3");
 }
 
-/* The hypervisor's entries of a top L2 go too: what is left must be a plain page of the guest's. */
+/*
+ * The reverse. It goes by the entries as they are: they have not changed since, but for those that pagetable_update()
+ * has changed and counted, and the A and D bits that the CPU sets, which mean no reference. The hypervisor's entries of
+ * a top L2 go too: what is left must be a plain page of the guest's.
+ */
 void pagetable_invalidate(uint32_t mfn, enum frame_type type)
 {
     uint64_t *entries = table_entries(mfn);
@@ -137,7 +152,10 @@ static inline bool is_same_reference(enum frame_type type, uint32_t old, uint32_
     return (old & PTE_PRESENT) && ((old ^ entry) & matters) == 0;
 }
 
-/* Where an entry may not be written at all. Behind an L3's four entries there is nothing that the CPU looks at. */
+/*
+ * Where an entry may not be written at all: over the hypervisor's own, and over the slot that leads to them. Behind an
+ * L3's four entries there is nothing that the CPU looks at.
+ */
 static inline int32_t place_check(enum frame_type type, uint32_t index)
 {
     if (type == FRAME_L2_TOP && index >= TOP_FIRST)
@@ -167,6 +185,7 @@ int32_t pagetable_update_l1(uint64_t *place, uint64_t entry, uint16_t owner)
     return entry_update(FRAME_L1, 0, place, entry, owner);
 }
 
+/* A table of any kind. Its type cannot change on the way: the frame has the references that made it a table. */
 int32_t pagetable_update(const struct frame *frame, uint64_t *place, uint64_t entry)
 {
     uint32_t index = (uintptr_t)place % PAGE_SIZE / sizeof(*place);

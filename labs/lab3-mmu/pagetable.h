@@ -13,6 +13,8 @@
  * then none is held. For FRAME_SEGMENTS all descriptors are checked and made storable.
  */
 int32_t pagetable_validate(uint32_t mfn, uint16_t owner, enum frame_type type);
+
+/* The frame is no table any more: drop them all. */
 void pagetable_invalidate(uint32_t mfn, enum frame_type type);
 
 #define PTE_ACCESSED_DIRTY 0x060u /* bits that the CPU sets by itself */

@@ -35,7 +35,10 @@ void frame_release(uint32_t mfn)
     frame_free((mfn_t){ mfn });
 }
 
-/* A place in the list that is empty; frame_count when there is none: the domain has all that it may have. */
+/*
+ * A place in the list that is empty; frame_count when there is none: the domain has all that it may have. The list is
+ * searched from its start: ballooning is rare, and a list of free places would be one more thing to keep right.
+ */
 static uint32_t slot_find(const struct pv_domain *pv)
 {
     uint32_t slot = 0;

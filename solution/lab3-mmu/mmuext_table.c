@@ -111,7 +111,14 @@ static int32_t flush(const struct mmuext_op *op)
     return 0;
 }
 
-/* One operation. An mfn is any number that the guest likes: each of them asks the frame table whose it is. */
+/*
+ * One operation. An mfn is any number that the guest likes: each of them asks the frame table whose it is.
+ *
+ *      pin L1, L2, L3; unpin      a type reference of the guest's own           -EINVAL, -EBUSY, what validation found
+ *      new base                   that of the vcpu's base, moved                the same; the old one stays
+ *      flush, invlpg              none                                          never fails
+ *      clear, copy                one to write for the while, one to read       -EINVAL, -EBUSY
+ */
 static int32_t table_operation(struct vcpu *vcpu, const struct mmuext_op *op)
 {
     switch (op->cmd) {

@@ -34,7 +34,10 @@ static uint64_t pdpt_entry(uint64_t entry)
     return entry & PTE_PRESENT ? (entry & 0xfffff000u) | PTE_PRESENT : 0;
 }
 
-/* All four at once, from a table that has just got its type: the guest cannot change it under our hands. */
+/*
+ * All four at once, from a table that has just got its type: the guest cannot change it under our hands, and what the
+ * four name has been validated with it.
+ */
 static void pdpt_fill(struct pv_vcpu *pv, uint32_t mfn)
 {
     const uint64_t *l3 = mfn_pointer((mfn_t){ mfn });
