@@ -67,6 +67,5 @@ void pv_main(const struct start_info *start)
     good_load();
     word_read();
     bad_ask();
-    for (;;)
-        ;
+    evidence_spin();
 }

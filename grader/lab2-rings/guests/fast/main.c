@@ -59,6 +59,5 @@ void test_run(void)
     if (selector == SELECTOR_RING1_CODE && !option_given("masks"))
         frame_put();
     evidence_seal();
-    for (;;)
-        ;
+    evidence_spin();
 }

@@ -13,6 +13,5 @@ void pv_main(const struct start_info *start)
 
     evidence_put(START_TABLE, frames[start->pt_base / PAGE] * PAGE);
     evidence_seal();
-    for (;;)
-        ;
+    evidence_spin();
 }

@@ -47,6 +47,5 @@ void start_main(void)
     info_put((const struct start_info *)start_registers[6]); /* ESI, which may point to nowhere */
     evidence_seal();
     __asm__ volatile("int $0x82" : : "a"(HYPERCALL_SCHED_OP), "b"(SCHED_SHUTDOWN), "c"(&end) : "memory");
-    for (;;)
-        ;
+    evidence_spin();
 }
