@@ -31,10 +31,17 @@ static void stack_leave(void)
     __asm__ volatile("mov $0xf6800800, %%esp; ud2" : : : "memory");
 }
 
+/* Ring 3 is entered by the CPU's own IRET, and has no page to execute. */
 static void kernel_stack_leave(void)
 {
     hypercall_stack_switch(SELECTOR_RING1_DATA, 0xf8100800);
-    user_run(user_read, ADDRESS_UNMAPPED);
+    __asm__ volatile("pushl %[data]\n\t"
+                     "pushl $user_stack_top\n\t"
+                     "pushl $0x202\n\t"
+                     "pushl %[code]\n\t"
+                     "pushl %[place]\n\t"
+                     "iret"
+                     : : [place] "i"(ADDRESS_UNMAPPED), [data] "i"(SELECTOR_RING3_DATA), [code] "i"(SELECTOR_RING3_CODE) : "memory");
 }
 
 static void handler_lose(void)
