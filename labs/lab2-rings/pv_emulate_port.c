@@ -82,8 +82,12 @@ static uint32_t elements(const struct pv_vcpu *pv, const struct insn *insn)
 /* One element between the bus that nobody is on and guest memory. False: the memory is not there. */
 static bool element_move(struct pv_vcpu *pv, const struct insn *insn, bool is_in, uint32_t address)
 {
-    uint32_t value = NOBODY;
+    uint32_t value = NOBODY, last = address + insn->operand_size - 1;
+    bool user = !pv_in_kernel(pv->vcpu->frame);
 
+    /* Our own copy knows no rings: a program with a port must not reach what its kernel keeps from it. */
+    if (!page_is_reachable(pv, address, is_in, user) || !page_is_reachable(pv, last, is_in, user))
+        return false;
     if (is_in)
         return copy_to_guest(pv, address, &value, insn->operand_size) == 0;
     return copy_from_guest(pv, &value, address, insn->operand_size) == 0;
@@ -97,7 +101,7 @@ static void element_fault(struct pv_vcpu *pv, bool is_in, uint32_t address)
 {
     uint32_t error = is_in ? PAGE_FAULT_WRITE : 0;
 
-    while (guest_pointer(pv, address, is_in) != NULL)
+    while (page_is_reachable(pv, address, is_in, !pv_in_kernel(pv->vcpu->frame)))
         address++;
     if (guest_pointer(pv, address, false) != NULL)
         error |= PAGE_FAULT_PRESENT;
