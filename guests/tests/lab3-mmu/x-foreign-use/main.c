@@ -53,7 +53,7 @@ void test_run(void)
     test_result("pin", table_pin(3, l3), 0);
     for (uint32_t i = 0; i < start_info->nr_pages; i++)
         is_ours[((const uint32_t *)start_info->mfn_list)[i]] = 1;
-    is_ours[start_info->shared_info / PAGE_SIZE] = 1;   /* x-shared-as-table is about this one */
+    is_ours[start_info->shared_info / PAGE_SIZE] = 1;   /* x-shared-table is about this one */
     for (uint32_t mfn = 0; mfn < FRAMES; mfn += mfn < 0x800 ? 1 : 7)
         if (!is_ours[mfn])
             use(mfn);
