@@ -18,8 +18,8 @@
 #define FAKE_FRAMES 256u /* of RAM that is given out: numbers FAKE_FIRST .. FAKE_FIRST + FAKE_FRAMES - 1 */
 #define FAKE_OUTPUT 16384u
 
-#define FAKE_READ  PTE_PRESENT
-#define FAKE_WRITE (PTE_PRESENT | PTE_WRITABLE)
+#define FAKE_READ  (PTE_PRESENT | PTE_USER)
+#define FAKE_WRITE (PTE_PRESENT | PTE_WRITABLE | PTE_USER)
 
 struct fake_pv {
     struct domain domain;
