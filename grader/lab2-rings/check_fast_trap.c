@@ -57,6 +57,8 @@ static void run_selectors(void)
             uint32_t selector = first + i;
             bool is_allowed = selector >= 4 && is_guests(selector);
 
+            if (is_allowed && selector % 4 == 0)
+                continue; /* handler_decode() has raised the RPL: nobody asks for this one */
             check_case("handler with CS %04x, %s", selector,
                        is_allowed ? "a selector of the guest's" : "a selector that is not the guest's");
             check_equal("gate", is_allowed ? gate_make(&request, selector) : 0, reply->gate[i]);
@@ -75,7 +77,8 @@ static const struct check checks[] = {
     { .name = "fast-selectors", .exercise = "2.7", .points = 2, .kind = CHECK_UNIT,
       .invariant = "No gate names a descriptor of the hypervisor's, except the two flat code segments.",
       .where = "fast_trap.c: selector_is_guests()",
-      .causes = { "0xe009 names ring 0's code: the RPL of a gate's selector protects nothing",
+      .causes = { "whole selectors are compared: 0xe019 and 0xe02b are the guest's with each other RPL too, as 0xe01a",
+                  "0xe009 names ring 0's code: the RPL of a gate's selector protects nothing",
                   "GDT_GUEST_ENTRIES is an index: compare selector >> 3",
                   "bit 2 says that the selector is one of the LDT, whose entries have been checked" },
       .requires = { "fast-gate" }, .run = run_selectors },

@@ -99,10 +99,12 @@ static void long_try(void)
 {
     uint32_t list = WIRE_WINDOW + 0x40;
     struct wire_machine expected, all;
+    uint8_t last;
 
     request_make(&request);
     expected = request.machine;
     entries_random(list, 256, &expected);
+    last = (uint8_t)machine_load(&request.machine, list + 255 * SIZE);
     for (uint32_t i = 0; i < 256; i++) {
         const uint8_t head[2] = { (uint8_t)i, 0 };
         entry_make(list, 256 + i, head, KERNEL_CODE, 0x7000000 + i);
@@ -111,7 +113,7 @@ static void long_try(void)
     for (uint32_t i = 0; i < 256; i++)
         all.traps[i] = expected.traps[i];
     table_call(list);
-    check_case("a list of 512 entries without an end");
+    check_case("a list of 512 entries without an end; the last that counts, the 256th, is for vector %02x", last);
     table_run(0, &all);
 }
 
@@ -176,7 +178,8 @@ static const struct check checks[] = {
       .where = "trap_table.c: set_trap_table()",
       .causes = { "the entry that ends the list is taken as a handler",
                   "the table is cleared first: entries are added to what is there",
-                  "a list without an end goes on through all memory" },
+                  "a list without an end goes on through all memory",
+                  "one entry too few: as many count as there are vectors, 256 and not 255" },
       .requires = { "trap-table-entry" }, .run = run_merge },
     { .name = "trap-table-clear", .exercise = "2.5", .points = 1, .kind = CHECK_UNIT,
       .invariant = "set_trap_table(0) removes all handlers, and the gate for INT 0x80 always follows its handler.",

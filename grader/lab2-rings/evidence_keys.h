@@ -47,6 +47,8 @@ enum key_copy {
     COPY_MULTI_ORDER,           /* results of a list of different calls that are not the right ones */
     COPY_MULTI_LONG,            /* entries of a long list that were not carried out */
     COPY_MULTI_RETURN,          /* what that multicall returned */
+    COPY_SIZE_RETURN,           /* what a multicall returned whose size in bytes has more than 32 bits */
+    COPY_SIZE_CALLED,           /* entries of it that were carried out */
 };
 
 /* Guest descriptors. */

@@ -11,6 +11,7 @@ void pv_main(const struct start_info *start);
 #define UNMAPPED    0x40000000u
 #define DIRECT      0xf8000000u /* the hypervisor's map of all memory */
 #define LONG        200         /* entries: more than are done in one go */
+#define COUNT_WRAPS 0x08000001u /* entries: their size in bytes is 32 when only 32 bits of it are kept */
 #define FILLER      0xa5
 
 static uint8_t pages[2 * PAGE] __attribute__((aligned(4096)));
@@ -123,6 +124,16 @@ static void long_try(void)
     evidence_put(COPY_MULTI_LONG, left);
 }
 
+/* At the end of the guest's memory, so that whoever calls these entries all the same finds no third one. */
+static void size_try(void)
+{
+    struct multicall_entry *last = (struct multicall_entry *)(info->nr_pages * PAGE) - 2;
+
+    last[0] = last[1] = entry_of(HYPERCALL_XEN_VERSION, XENVER_PAGESIZE);
+    evidence_put(COPY_SIZE_RETURN, (uint32_t)hypercall_multicall(last, COUNT_WRAPS));
+    evidence_put(COPY_SIZE_CALLED, (uint32_t)((last[0].result != ~0u) + (last[1].result != ~0u)));
+}
+
 void pv_main(const struct start_info *start)
 {
     struct sched_shutdown end = { .reason = SHUTDOWN_POWEROFF };
@@ -133,6 +144,7 @@ void pv_main(const struct start_info *start)
     bad_try();
     order_try();
     long_try();
+    size_try();
     evidence_seal();
     hypercall_sched_op(SCHED_SHUTDOWN, &end);
 }
