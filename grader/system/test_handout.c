@@ -53,7 +53,7 @@ static char *line_fold(char *line)
     return line;
 }
 
-/* Floors below the lab are given away with their solutions. */
+/* Floors below the lab are given away with their solutions; the head of a loop is anybody's. */
 static void lines_read(char *text, bool is_secret)
 {
     bool in_solution = false;
@@ -63,7 +63,7 @@ static void lines_read(char *text, bool is_secret)
             in_solution = true;
         else if (*line == '#' && (strncmp(line, "#else", 5) == 0 || strncmp(line, "#endif", 6) == 0))
             in_solution = false;
-        if (strlen(line_fold(line)) > TRIVIAL)
+        if (strlen(line_fold(line)) > TRIVIAL && strncmp(line, "for (", 5) != 0)
             arguments_add(in_solution && is_secret ? &solved : &open_lines, "%s", line);
     }
 }
@@ -107,12 +107,9 @@ static void nothing_of_the_solution_is_in_it(void **state)
 
     (void)state;
     assert_int_equal(glob("solution/lab*/*.[chS]", 0, NULL, &files), 0);
-    assert_int_equal(glob("guests/*/*.[chS]", GLOB_APPEND, NULL, &files), 0); /* everybody's, and alike in idioms */
-    assert_int_equal(glob("guests/tests/*/*/*.[chS]", GLOB_APPEND, NULL, &files), 0);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         char *text = file_read(files.gl_pathv[i], NULL);
-        bool is_floor = strncmp(files.gl_pathv[i], "solution/lab", strlen("solution/lab")) == 0;
-        lines_read(text, is_floor && files.gl_pathv[i][strlen("solution/lab")] >= *given->number);
+        lines_read(text, files.gl_pathv[i][strlen("solution/lab")] >= *given->number);
         free(text);
     }
     globfree(&files);
