@@ -2,7 +2,7 @@
  * The address space (floor 1; used by C, assembly and the linker script alike). One picture for all six floors:
  *
  *   0x00000000  the guest's own
- *   0xF5800000  machine-to-physical table (floor 3)
+ *   0xF5800000  machine-to-physical table (floor 2)
  *   0xF6800000  gate area: what must stay mapped while a guest runs
  *                 +0x00000  trap page   the current vcpu's saved registers; the CPU pushes straight into it
  *                 +0x01000  IDT, the two TSSs, and where the stubs go on (GATE_PATHS)
@@ -11,7 +11,9 @@
  *                 +0x20000  LDT window  16 pages (floor 2)
  *   0xF8000000  direct map of the first 128 MiB of RAM; the image is linked into it at +1 MiB
  *
- * In every address space these addresses are reachable from ring 0 only.
+ * Ring 3 reaches none of this: no entry is a user's. To the paging unit ring 1 (floor 2) is a supervisor. In segments
+ * mode its limits end at the gate area; in paging mode its tables show the M2P and the gate area only, read-only but
+ * for the trap page.
  */
 #ifndef RINGLET_LAYOUT_H
 #define RINGLET_LAYOUT_H
