@@ -4,15 +4,15 @@ rl traps: the trap frame and three stacks. A trap from a guest lands in the trap
 guests there is a second frame, on the guest's own stack (rl_bounce.py).
 """
 from rl_bounce import entered, show_bounce
-from rl_memory import (FRAME_SIZE, GATE_TRAP, PAGE_SIZE, WORD, Command, Unreadable, address_of, in_gate, in_guest,
-                       number, read_bytes, read_word, register, say, symbol_at, variable)
+from rl_memory import (FRAME_SIZE, GATE_PATHS, GATE_TRAP, PAGE_SIZE, WORD, Command, Unreadable, address_of, in_gate,
+                       in_guest, number, read_bytes, read_word, register, say, symbol_at, variable)
 from rl_pv import HYPERCALL_VECTOR, pv_of
 from rl_state import bare_of, current_domain, find_domain, title
 
 FIELDS = ("gs", "fs", "es", "ds", "edi", "esi", "ebp", "(esp)", "ebx", "edx", "ecx", "eax", "vector", "error", "eip",
           "cs", "eflags", "esp", "ss")
 PUSHED_BY = {"ss": "by the CPU, from the guest", "eip": "by the CPU", "error": "by the CPU, or 0 by the stub",
-             "vector": "by the stub", "eax": "PUSHA, down to EDI", "ds": "entry_common, down to GS"}
+             "vector": "by the stub", "eax": "PUSHA, down to EDI"}
 LIVE = ("eax", "ebx", "ecx", "edx", "esi", "edi", "ebp", "esp", "eip", "eflags", "cs", "ss", "ds", "es", "fs", "gs")
 VECTORS = {0: "#DE divide error", 1: "#DB debug", 2: "NMI", 3: "#BP breakpoint", 4: "#OF overflow", 6: "#UD undefined",
            7: "#NM no FPU", 8: "#DF double fault", 10: "#TS", 11: "#NP", 12: "#SS stack", 13: "#GP protection",
@@ -77,9 +77,21 @@ def annotate(name, value):
     return ""
 
 
+def way_in(vector):
+    """The code that has saved the registers: the stubs' common way (GATE_PATHS), or the hypercalls' own (ring.S)."""
+    try:
+        name = symbol_at(read_word(GATE_PATHS))
+    except Unreadable:
+        name = ""
+    if vector == HYPERCALL_VECTOR and name:
+        return "ring_paged_hypercall_in" if name == "ring_paged_in" else "ring_hypercall_in"
+    return name or "the entry code"
+
+
 def show_frame(address, frame):
+    pushed_by = dict(PUSHED_BY, ds=f"{way_in(frame['vector'])}, down to GS")
     for index, name in reversed(list(enumerate(FIELDS))):
-        notes = "   ".join(note for note in (annotate(name, frame[name]), PUSHED_BY.get(name, "")) if note)
+        notes = "   ".join(note for note in (annotate(name, frame[name]), pushed_by.get(name, "")) if note)
         where = GATE_TRAP + PAGE_SIZE - FRAME_SIZE + 4 * index
         say(f"    {where:08x} | {name:<7} {frame[name]:08x} |  {notes}".rstrip())
     say(f"             +------------------+  the same page through the direct map: {address:08x}")
