@@ -2,6 +2,7 @@
 #   mk/setup.mk  tools and packages      mk/build.mk  hypervisor images and host programs
 #   mk/run.mk    run, boot, iso, bench   mk/tests.mk  make test
 #   mk/labs.mk   labs, and what a student types; mk/grade.mk the autograder; mk/instructor.mk archives, whole classes
+# A hand-out has only those of them that students need.
 # guests/guests.mk builds the guests. Outputs go to $(BUILD) and nowhere else.
 BUILD ?= build
 ifeq ($(origin CC),default)
@@ -35,8 +36,10 @@ include mk/grade.mk
 .PHONY: all help clean
 all: $(if $(LAB),lab-image,image) host guests ## builds everything (no need to type it: the others do)
 
+# In a hand-out without those that work in the course's own tree only.
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile mk/*.mk
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile mk/*.mk \
+	    $(if $(HANDOUT),| grep -Ev '^make (labs|lecture) ')
 
 clean: ## removes everything that was built
 	rm -rf $(BUILD)
