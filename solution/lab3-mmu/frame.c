@@ -85,6 +85,7 @@ void frame_put(uint32_t mfn)
 {
 #ifdef SOLUTION
     struct frame *frame = &frame_table[mfn];
+    uint16_t owner = frame->owner;
 
     ASSERT(frame->count > frame->type_count);
     if (--frame->count != 0)
@@ -92,7 +93,7 @@ void frame_put(uint32_t mfn)
     frame->owner = 0;
     frame_tlb_is_stale = true;
     if (!(frame->flags & FRAME_SHARED))
-        frame_release(mfn);
+        frame_release(mfn, owner);
 #else
     (void)mfn;
     EXERCISE("3.1");

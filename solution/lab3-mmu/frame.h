@@ -67,8 +67,8 @@ void frame_put(uint32_t mfn);
 int32_t frame_get_type(uint32_t mfn, uint16_t owner, enum frame_type type);
 void frame_put_type(uint32_t mfn);
 
-/* Nobody refers to it any more: back to the allocator (memory.c; host tests bring their own). */
-void frame_release(uint32_t mfn);
+/* Nobody refers to it any more: back to the allocator, and off what counts against `owner` (memory_op.c). */
+void frame_release(uint32_t mfn, uint16_t owner);
 
 /*
  * Set when a frame is no longer what it was, writable or a table, or has gone: what the CPU remembers of it in its TLB

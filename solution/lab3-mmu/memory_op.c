@@ -26,17 +26,24 @@
 #include "text.h"
 
 /*
+ * All frames of the domain, those that it has given back and still refers to among them: what counts against its limit.
+ * Else a guest could give a frame back that it has mapped, take another, and so on, until all memory is its own.
+ */
+PER_DOMAIN uint32_t frames_held;
+
+/*
  * The last reference is gone (frame_put()). The M2P must not name a frame that is nobody's: guests read it, and would
  * take it for one of theirs. What is in the frame stays: whoever gives it out again clears it.
  */
-void frame_release(uint32_t mfn)
+void frame_release(uint32_t mfn, uint16_t owner)
 {
+    (*domain_data(domain_find((uint16_t)(owner - 1)), frames_held))--;
     m2p_set((mfn_t){ mfn }, M2P_INVALID);
     frame_free((mfn_t){ mfn });
 }
 
 /*
- * A place in the list that is empty; frame_count when there is none: the domain has all that it may have. The list is
+ * A place in the list that is empty; frame_count when there is none: then the domain holds all that it may. The list is
  * searched from its start: ballooning is rare, and a list of free places would be one more thing to keep right.
  */
 static uint32_t slot_find(const struct pv_domain *pv)
@@ -46,16 +53,6 @@ static uint32_t slot_find(const struct pv_domain *pv)
     while (slot < pv->frame_count && !mfn_is_none(pv->frames[slot]))
         slot++;
     return slot;
-}
-
-/* A search, as above: guests ask rarely, and no count has to be kept right. */
-static uint32_t frames_held(const struct pv_domain *pv)
-{
-    uint32_t count = 0;
-
-    for (uint32_t slot = 0; slot < pv->frame_count; slot++)
-        count += !mfn_is_none(pv->frames[slot]);
-    return count;
 }
 
 /*
@@ -84,20 +81,21 @@ static int32_t frame_decrease(struct vcpu *vcpu, uint32_t mfn)
 
 /*
  * Exercise 3.8: a zeroed frame (table_alloc()) into an empty place of the list (slot_find()), known by `pfn` in the
- * M2P; its number goes to *mfn. -ENOMEM when the domain has all that it may have, or there is none.
+ * M2P; its number goes to *mfn. -ENOMEM when the domain holds (frames_held) all that it may have, or there is none.
  */
 static int32_t frame_increase(struct vcpu *vcpu, uint32_t pfn, uint32_t *mfn)
 {
 #ifdef SOLUTION
     struct pv_domain *pv = pv_of(vcpu->domain);
-    uint32_t slot = slot_find(pv);
+    uint32_t *held = domain_data(vcpu->domain, frames_held), slot = slot_find(pv);
     mfn_t frame;
 
-    if (slot == pv->frame_count)
+    if (*held >= pv->frame_count)
         return -ENOMEM;
     frame = table_alloc();
     if (mfn_is_none(frame))
         return -ENOMEM;
+    ++*held;
     pv->frames[slot] = frame;
     frame_give(frame.number, space_owner(vcpu->domain), slot, 0);
     m2p_set(frame, pfn);
@@ -142,7 +140,7 @@ static int32_t reservation_read(struct vcpu *vcpu, uint32_t command, uint32_t po
         return -EFAULT;
     if (request.domid != DOMID_SELF && request.domid != vcpu->domain->id)
         return -EPERM;
-    return (int32_t)(command == MEMORY_CURRENT_RESERVATION ? frames_held(pv) : pv->frame_count);
+    return (int32_t)(command == MEMORY_CURRENT_RESERVATION ? *domain_data(pv->domain, frames_held) : pv->frame_count);
 }
 
 /*

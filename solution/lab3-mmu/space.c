@@ -114,6 +114,7 @@ const char *space_build(struct domain *domain, const struct guest_image *guest)
 
     if (reason != NULL)
         return reason;
+    *domain_data(domain, frames_held) = pv->frame_count;
     for (uint32_t pfn = 0; pfn < pv->frame_count; pfn++)
         frame_give(pv->frames[pfn].number, space_owner(domain), pfn, 0);
     frame_give(pv->shared.number, space_owner(domain), 0, FRAME_SHARED);

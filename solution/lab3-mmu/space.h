@@ -13,6 +13,9 @@ static inline uint16_t space_owner(const struct domain *domain)
     return (uint16_t)(domain->id + 1);
 }
 
+/* Per-domain data: frames that the domain owns, in its list or given back and still referred to (memory_op.c). */
+extern uint32_t frames_held;
+
 /* Floor 3's hooks: as floor 2's, with all frames in the frame table and the first tables validated. */
 const char *space_build(struct domain *domain, const struct guest_image *guest);
 void space_destroy(struct domain *domain);

@@ -254,14 +254,14 @@ unsigned model_give_back(struct model *model, struct model_truth *truth, uint32_
 
 uint32_t model_take(struct model *model, struct model_truth *truth)
 {
-    uint32_t listed = 0, mfn = 0;
+    uint32_t owned = 0, mfn = 0; /* what is given back and still referred to counts: else there would be no limit */
 
     for (uint32_t i = MODEL_FRAMES; i-- > 0;) {
-        listed += model->frame[i].is_listed;
+        owned += model->frame[i].owner == HOST_OWNER && !model->frame[i].is_shared;
         if (model->frame[i].owner == 0)
             mfn = HOST_A + i;
     }
-    if (mfn == 0 || listed == HOST_LISTED)
+    if (mfn == 0 || owned == HOST_LISTED)
         return 0;
     model->frame[mfn - HOST_A] = (struct model_frame){ .owner = HOST_OWNER, .is_listed = true };
     settle(model, truth);

@@ -3,6 +3,7 @@
  * taken as set_gdt does it.
  */
 #include "model_step.h"
+#include "space.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -223,6 +224,7 @@ static void frame_restore(const struct model *model, const struct model_truth *t
     frame_give(mfn, known->owner, i, (known->is_shared ? FRAME_SHARED : 0) |
                                      (known->pinned != FRAME_NONE ? FRAME_PINNED : 0));
     if (known->owner == HOST_OWNER) {
+        *domain_data(&fake.domain, frames_held) += !known->is_shared;
         frame_find(mfn)->count = truth->count[i];
         frame_find(mfn)->type_count = truth->type_count[i];
         frame_find(mfn)->type = truth->type[i];
@@ -231,6 +233,7 @@ static void frame_restore(const struct model *model, const struct model_truth *t
 
 void step_restore(const struct model *model, const struct model_truth *truth)
 {
+    *domain_data(&fake.domain, frames_held) = 0;
     for (uint32_t i = 0; i < MODEL_FRAMES; i++) {
         contents_restore(model, truth, i);
         frame_restore(model, truth, i);
