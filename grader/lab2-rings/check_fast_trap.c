@@ -77,7 +77,7 @@ static const struct check checks[] = {
     { .name = "fast-selectors", .exercise = "2.7", .points = 2, .kind = CHECK_UNIT,
       .invariant = "No gate names a descriptor of the hypervisor's, except the two flat code segments.",
       .where = "fast_trap.c: selector_is_guests()",
-      .causes = { "whole selectors are compared: 0xe019 and 0xe02b are the guest's with each other RPL too, as 0xe01a",
+      .causes = { "whole selectors are compared: 0xe01a is 0xe019 with another RPL, and leads to the same descriptor",
                   "0xe009 names ring 0's code: the RPL of a gate's selector protects nothing",
                   "GDT_GUEST_ENTRIES is an index: compare selector >> 3",
                   "bit 2 says that the selector is one of the LDT, whose entries have been checked" },
