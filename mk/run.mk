@@ -25,7 +25,8 @@ $(BUILD)/ringlet.iso: $(RUN_NEEDS) host guests
 
 # What both modes report is paging's, the dearer one. An image of lab 1 has neither ring-1 guests nor modes.
 BENCHES_PV := $(foreach mode,paging segments,"isolation=$(mode) $(BUILD)/guests/bench-pv.elf $(mode)")
-BENCHES := $(BUILD)/guests/bench-bare.elf $(if $(filter lab1-boot,$(lastword $(LAB_FLOORS))),,$(BENCHES_PV))
+BENCHES := $(BUILD)/guests/bench-bare.elf $(if $(filter lab1-boot,$(lastword $(LAB_FLOORS))),,$(BENCHES_PV)) \
+    $(if $(filter lab3-mmu,$(or $(LAB_FLOORS),$(FLOORS))),"isolation=paging $(BUILD)/guests/bench-mmu.elf")
 
 bench: $(RUN_NEEDS) host guests ## what traps cost, in instructions: table and build/bench.svg; JSON=file writes the rows
 	@$(BUILD)/bench $(if $(JSON),-j "$$JSON") $(RUN_IMAGE) $(BENCHES) >$(BUILD)/bench.txt

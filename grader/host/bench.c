@@ -40,6 +40,9 @@ static const struct {
     { "trap.bounce.ring3.hypercall", 0, "INT3 in ring 3 to its handler in ring 1, and back by the iret hypercall" },
     { "trap.int80.direct", 0, "INT 0x80 in ring 3 to its handler in ring 1, and back by IRET" },
     { "trap.int80.hypervisor", 0, "of the instructions of trap.int80.direct, those of the hypervisor" },
+    { "mmu.update_va.same", 591, "update_va_mapping of the value that is there; baseline: Xen 4.17" },
+    { "mmu.update_va.toggle", 952, "update_va_mapping, read-only and back, with a flush of the page; baseline: Xen 4.17" },
+    { "mmu.batch.per_entry", 0, "one of 256 pages mapped or unmapped by one mmu_update" },
 };
 
 /* Of a fast trap INT 0x80 and the handler's IRET are the guest's (guests/bench-pv); all other instructions are ours. */

@@ -25,7 +25,8 @@ static char *bench_run(const char *json, int *status)
 {
     char *log = text_format("%s/log", folder);
     char *arguments[] = { BUILD_FOLDER "/bench", "-j", (char *)json, IMAGE, BUILD_FOLDER "/guests/bench-bare.elf",
-                          "isolation=paging " PV_GUEST " paging", "isolation=segments " PV_GUEST " segments", NULL };
+                          "isolation=paging " PV_GUEST " paging", "isolation=segments " PV_GUEST " segments",
+                          "isolation=paging " BUILD_FOLDER "/guests/bench-mmu.elf", NULL };
 
     *status = command_run(arguments, folder, log);
     char *said = file_read(log, NULL);
@@ -50,6 +51,9 @@ static const struct {
     { "trap.int80.direct", 2, 0 },
     { "trap.int80.hypervisor", 0, 0 },
     { "hypercall.null.segments", 120, 261 },
+    { "mmu.update_va.same", 300, 591 },
+    { "mmu.update_va.toggle", 450, 952 },
+    { "mmu.batch.per_entry", 150, 0 },
 };
 
 static void row_check(const cJSON *row, size_t at)
