@@ -6,7 +6,7 @@
 DEMO_1 := $(BUILD)/guests/bare.elf name=one shell,$(BUILD)/guests/bare.elf name=two shell,$(BUILD)/guests/bare-popf.elf
 DEMO_2 := $(BUILD)/guests/demo-pv.elf name=pv shell,$(BUILD)/guests/demo-pv.elf name=rogue attack,$\
     $(BUILD)/guests/bare.elf name=bare shell
-DEMO := $(DEMO_$(or $(LAB),2))
+DEMO := $(or $(DEMO_$(LAB)),$(DEMO_2))
 # What a person may set; recipes take these from the environment, so that quotes in them mean nothing to the shell.
 GUESTS ?= $(DEMO)
 OPTIONS ?=

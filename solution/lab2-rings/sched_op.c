@@ -60,8 +60,8 @@ static int32_t shutdown(struct vcpu *vcpu, uint32_t pointer)
     return shutdown_with(vcpu, request.reason);
 }
 
-/* poll, remote_shutdown and the others of sched.h need events or a second domain's rights: higher floors. */
-static int32_t sched_op(struct vcpu *vcpu, const uint32_t args[6])
+/* What both forms share; they differ in where the reason of a shutdown stands. */
+static int32_t command_do(struct vcpu *vcpu, const uint32_t args[6], int32_t (*end)(struct vcpu *vcpu, uint32_t argument))
 {
     switch (args[0]) {
     case SCHED_YIELD:
@@ -69,10 +69,16 @@ static int32_t sched_op(struct vcpu *vcpu, const uint32_t args[6])
     case SCHED_BLOCK:
         return sched_block(vcpu);
     case SCHED_SHUTDOWN:
-        return shutdown(vcpu, args[1]);
+        return end(vcpu, args[1]);
     default:
         return -ENOSYS;
     }
+}
+
+/* poll, remote_shutdown and the others of sched.h need events or a second domain's rights: higher floors. */
+static int32_t sched_op(struct vcpu *vcpu, const uint32_t args[6])
+{
+    return command_do(vcpu, args, shutdown);
 }
 HYPERCALL(HYPERCALL_SCHED_OP, sched_op);
 
@@ -82,15 +88,6 @@ HYPERCALL(HYPERCALL_SCHED_OP, sched_op);
  */
 static int32_t sched_op_compat(struct vcpu *vcpu, const uint32_t args[6])
 {
-    switch (args[0]) {
-    case SCHED_YIELD:
-        return sched_yield(vcpu);
-    case SCHED_BLOCK:
-        return sched_block(vcpu);
-    case SCHED_SHUTDOWN:
-        return shutdown_with(vcpu, args[1]);
-    default:
-        return -ENOSYS;
-    }
+    return command_do(vcpu, args, shutdown_with);
 }
 HYPERCALL(HYPERCALL_SCHED_OP_COMPAT, sched_op_compat);
