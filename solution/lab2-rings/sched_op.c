@@ -61,7 +61,8 @@ static int32_t shutdown(struct vcpu *vcpu, uint32_t pointer)
 }
 
 /* What both forms share; they differ in where the reason of a shutdown stands. */
-static int32_t command_do(struct vcpu *vcpu, const uint32_t args[6], int32_t (*end)(struct vcpu *vcpu, uint32_t argument))
+static int32_t command_do(struct vcpu *vcpu, const uint32_t args[6],
+                          int32_t (*end)(struct vcpu *vcpu, uint32_t argument))
 {
     switch (args[0]) {
     case SCHED_YIELD:
