@@ -56,9 +56,10 @@ labs-check:
 lab-needed:
 	@$(if $(LAB),:,echo "make: say which lab with LAB=1, or type this in the folder of the lab." >&2; exit 1)
 
-# The floors of the lab, built like any others, in a folder of their own.
+# The floors of the lab, built like any others, in a folder of their own: this lab's image alone, for an image of a lower
+# lab made on the way would have the reference floor in it, and be taken for that lab's later.
 lab-image: lab-needed
-	@$(MAKE) --no-print-directory image LAB= MINE= BUILD=$(LAB_BUILD) FLOORS='$(LAB_FLOORS)' \
+	@$(MAKE) --no-print-directory $(LAB_IMAGE) LAB= MINE= BUILD=$(LAB_BUILD) FLOORS='$(LAB_FLOORS)' \
 	    $(MINE_NUMBERS:%=SOURCE_%=labs)
 
 mine: lab-image ## MINE=1-N LAB=N: the hypervisor made of your labs; `make run` with the same MINE boots it

@@ -4,7 +4,6 @@
  *   QEMU, isolation=paging     each in a run of its own, so that a failure has one cause
  *   QEMU, isolation=segments   in groups; without those that say "segments: limits", for TCG has none
  *   Bochs, as probed           in groups: segments, and every limit is enforced
- *   Bochs, isolation=paging    in groups: neither way of isolation is the platform's
  * In a group up to 14 ring-1 kernels take turns on the CPU, so tables, gates and debug registers are switched all the
  * time. Turns are short there: the neighbour looks at its clock, and finds its threads starved when it waits too long.
  * Kernels that never end are one more group, and the neighbour's end is that run's.
@@ -32,7 +31,6 @@ static const struct way ways[] = {
     { "QEMU, paging", "isolation=paging", MACHINE_QEMU, true, 1 },
     { "QEMU, segments", "isolation=segments slice=1", MACHINE_QEMU, false, GROUP_MAX },
     { "Bochs", "slice=1", MACHINE_BOCHS, true, GROUP_MAX },
-    { "Bochs, paging", "isolation=paging slice=1", MACHINE_BOCHS, true, GROUP_MAX },
 };
 
 /* Kernels of one run. The scene is made for the first test that asks for it and stays. */
